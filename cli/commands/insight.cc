@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/connector_command.h"
+#include "cli/output/documents.h"
+#include "cli/output/text.h"
+
+namespace tajo::cli {
+namespace {
+
+struct TraceFlags : ConnectorFlags {
+  std::string issue_key;
+};
+
+std::string Hours(int64_t seconds) {
+  return fmt::format("{:.1f} h", static_cast<double>(seconds) / 3600.0);
+}
+
+int Trace(Invocation& invocation, Gateway& gateway, const TraceFlags& flags) {
+  v1::TraceIssueRequest request;
+  *request.mutable_connection() = invocation.Ref(flags.connection);
+  request.set_issue_key(flags.issue_key);
+  const auto response = gateway.TraceIssue(request);
+  if (!response.ok()) return invocation.Fail("can't trace the issue", response.status());
+  nlohmann::json documents = nlohmann::json::array();
+  Table table({"WHEN", "STAGE", "DETAIL"});
+  for (const auto& step : response->steps()) {
+    documents.push_back(ToJson(step));
+    table.Add({When(step.at()), step.stage(), step.detail()});
+  }
+  if (invocation.Flags().json) {
+    invocation.SayJson(documents);
+  } else {
+    invocation.Say(table.Empty() ? "Nothing is known of this issue.\n"
+                                 : table.Text(static_cast<std::size_t>(invocation.Term().width)));
+  }
+  return kExitDone;
+}
+
+int Capacity(Invocation& invocation, Gateway& gateway, const ConnectorFlags& flags) {
+  v1::GetCapacityRequest request;
+  *request.mutable_connection() = invocation.Ref(flags.connection);
+  const auto response = gateway.GetCapacity(request);
+  if (!response.ok()) return invocation.Fail("can't get the capacity", response.status());
+  nlohmann::json documents = nlohmann::json::array();
+  Table table({"ASSIGNEE", "PROJECT", "OPEN", "ESTIMATED", "REMAINING", "SPENT", "POINTS"});
+  for (const auto& row : response->rows()) {
+    documents.push_back(ToJson(row));
+    table.Add({row.assignee_account_id().empty() ? "(nobody)" : row.assignee_account_id(), row.project_key(),
+               Count(row.open_issues()), Hours(row.original_estimate_s()), Hours(row.remaining_estimate_s()),
+               Hours(row.time_spent_s()), fmt::format("{:g}", row.story_points())});
+  }
+  if (invocation.Flags().json) {
+    invocation.SayJson(documents);
+  } else {
+    invocation.Say(table.Empty() ? "No open issues.\n" : table.Text(static_cast<std::size_t>(invocation.Term().width)));
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void AddTrace(CLI::App& connectors, Invocation& invocation) {
+  auto flags = std::make_shared<TraceFlags>();
+  CLI::App& command = AddConnectorCommand(connectors, invocation, "trace",
+                                          "where an issue's changes are: taken, decided, written, sent", flags, &Trace);
+  AddConnectionFlag(command, *flags);
+  command.add_option("issue", flags->issue_key, "the issue's key, as SUPPORT-7")->required();
+}
+
+void AddCapacity(CLI::App& connectors, Invocation& invocation) {
+  auto flags = std::make_shared<ConnectorFlags>();
+  CLI::App& command =
+      AddConnectorCommand(connectors, invocation, "capacity", "open work by assignee and project", flags, &Capacity);
+  AddConnectionFlag(command, *flags);
+}
+
+}  // namespace tajo::cli

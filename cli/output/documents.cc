@@ -1,0 +1,164 @@
+#include "cli/output/documents.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/output/text.h"
+
+namespace tajo::cli {
+namespace {
+
+namespace v1 = ::tajo::jira::v1;
+using Json = nlohmann::json;
+
+constexpr int kDeepestDocument = 50;
+
+Json Time(const google::protobuf::Timestamp& time) {
+  return IsSet(time) ? Json(Iso(time)) : Json(nullptr);
+}
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+Json ReasonOrNull(v1::ErrorReason reason) {
+  return reason == 0 ? Json(nullptr) : Json(v1::ErrorReason_Name(reason));
+}
+
+// Jira's rich text: the text nodes, blocks apart by a blank.
+void AppendDocumentText(const Json& node, std::string& text, int depth) {
+  if (!node.is_object() || depth > kDeepestDocument) return;
+  if (const auto found = node.find("text"); found != node.end() && found->is_string()) {
+    text += found->get<std::string>();
+  }
+  const auto content = node.find("content");
+  if (content == node.end() || !content->is_array()) return;
+  for (const Json& child : *content) {
+    AppendDocumentText(child, text, depth + 1);
+    const auto type = child.is_object() ? child.find("type") : child.end();
+    const bool block = child.is_object() && type != child.end() && *type == "paragraph";
+    if (block && !text.empty() && text.back() != ' ') text += ' ';
+  }
+}
+
+std::string ObjectText(const Json& value) {
+  for (const char* key : {"displayName", "name", "value", "key"}) {
+    if (const auto found = value.find(key); found != value.end() && found->is_string()) return *found;
+  }
+  if (const auto type = value.find("type"); type != value.end() && *type == "doc") {
+    std::string text;
+    AppendDocumentText(value, text, 0);
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+  }
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Json ToJson(const v1::ConnectResponse& response) {
+  Json document = ToJson(response.connection());
+  document["syncId"] = TextOrNull(response.sync_id());
+  document["authorizationUrl"] = TextOrNull(response.authorization_url());
+  document["webhookSecret"] = TextOrNull(response.webhook_secret());
+  return document;
+}
+
+Json ToJson(const v1::Connection& connection) {
+  return {{"tenantId", connection.tenant_id()},
+          {"connectionId", connection.connection_id()},
+          {"state", v1::ConnectionState_Name(connection.state())},
+          {"reason", TextOrNull(connection.reason())},
+          {"siteUrl", TextOrNull(connection.config().site_url())},
+          {"brevoAccount", TextOrNull(connection.brevo_account())},
+          {"webhookUrl", TextOrNull(connection.webhook_url())},
+          {"createdAt", Time(connection.created_at())}};
+}
+
+Json ToJson(const v1::TestConnectionResponse& response) {
+  Json checks = Json::array();
+  for (const auto& check : response.checks()) {
+    checks.push_back({{"name", check.name()},
+                      {"passed", check.passed()},
+                      {"detail", TextOrNull(check.detail())},
+                      {"reason", ReasonOrNull(check.reason())}});
+  }
+  return {{"passed", response.passed()}, {"checks", std::move(checks)}};
+}
+
+Json ToJson(const v1::Sync& sync) {
+  return {{"syncId", sync.sync_id()},
+          {"connectionId", TextOrNull(sync.connection().connection_id())},
+          {"type", v1::SyncType_Name(sync.type())},
+          {"state", v1::SyncState_Name(sync.state())},
+          {"issuesRead", sync.issues_read()},
+          {"issuesExpected", sync.issues_expected()},
+          {"contactsPending", sync.contacts_pending()},
+          {"eventsPending", sync.events_pending()},
+          {"waitingFor", TextOrNull(sync.waiting_for())},
+          {"reason", ReasonOrNull(sync.error_reason())},
+          {"error", TextOrNull(sync.error_message())},
+          {"startedAt", Time(sync.started_at())},
+          {"endedAt", Time(sync.ended_at())},
+          {"eta", Time(sync.eta())}};
+}
+
+Json ToJson(const v1::Status& status) {
+  return {{"connected", status.connected()},
+          {"lastSync", Time(status.last_sync())},
+          {"issuesTracked", status.issues_tracked()},
+          {"projectsMonitored", status.projects_monitored()},
+          {"usersLinked", status.users_linked()},
+          {"connectionId", status.connection_id()},
+          {"webhookUrl", TextOrNull(status.webhook_url())},
+          {"backlog", status.backlog()},
+          {"deadLetters", status.dead_letters()},
+          {"state", v1::ConnectionState_Name(status.state())},
+          {"reason", TextOrNull(status.reason())},
+          {"ticketsWithoutContact", status.tickets_without_contact()},
+          {"missedWebhooks", status.missed_webhooks()},
+          {"lastWebhook", Time(status.last_webhook())}};
+}
+
+Json ToJson(const v1::QueryResponse::Row& issue) {
+  Json fields = Json::parse(issue.fields_json(), nullptr, false);
+  if (!fields.is_object()) fields = Json::object();
+  return {{"id", issue.id()}, {"key", issue.key()}, {"fields", std::move(fields)}};
+}
+
+Json ToJson(const v1::DeadLetter& letter) {
+  return {{"id", letter.id()},
+          {"reason", v1::ErrorReason_Name(letter.reason())},
+          {"message", letter.message()},
+          {"kind", letter.kind()},
+          {"attempts", letter.attempts()},
+          {"firstError", Time(letter.first_error())},
+          {"lastError", Time(letter.last_error())}};
+}
+
+Json ToJson(const v1::TraceIssueResponse::Step& step) {
+  return {{"at", Time(step.at())}, {"stage", step.stage()}, {"detail", step.detail()}};
+}
+
+Json ToJson(const v1::GetCapacityResponse::Row& row) {
+  return {{"assigneeAccountId", TextOrNull(row.assignee_account_id())},
+          {"projectKey", row.project_key()},
+          {"openIssues", row.open_issues()},
+          {"originalEstimateSeconds", row.original_estimate_s()},
+          {"remainingEstimateSeconds", row.remaining_estimate_s()},
+          {"timeSpentSeconds", row.time_spent_s()},
+          {"storyPoints", row.story_points()}};
+}
+
+std::string FieldText(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_object()) return ObjectText(value);
+  if (!value.is_array()) return value.dump();
+  std::string items;
+  for (const Json& item : value) items += (items.empty() ? "" : ", ") + FieldText(item);
+  return items.empty() ? "-" : items;
+}
+
+std::string Dump(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace tajo::cli

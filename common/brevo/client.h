@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/base/secret.h"
+#include "common/base/task.h"
+#include "common/brevo/families.h"
+#include "common/brevo/observer.h"
+#include "common/brevo/types.h"
+#include "common/net/http_client.h"
+
+namespace tajo::brevo {
+
+struct ClientOptions {
+  std::string base_url = "https://api.brevo.com/v3";
+  base::Secret api_key;
+  std::chrono::milliseconds timeout{30'000};  // of one exchange
+  int max_attempts = 4;                       // of what may be repeated
+};
+
+// Brevo's API for one account. Each call waits for its family's quota first; a 429 pauses that
+// family and waits again without spending an attempt. What is idempotent is retried; events and
+// imports are sent a second time only if the first surely had no effect, and fail otherwise with
+// UPSTREAM_AMBIGUOUS or BREVO_UNAVAILABLE (see SurelyNotActed).
+// Used from one loop; calls may overlap; must outlive them. `observer` may be null.
+class Client {
+ public:
+  Client(net::HttpClient& http, ClientOptions options, Governor& governor, base::Clock& clock, base::Random& random,
+         Observer* observer = nullptr);
+
+  // Errors of every call: BREVO_AUTHENTICATION_FAILED, BREVO_IP_NOT_AUTHORIZED,
+  // BREVO_PERMISSION_DENIED, BREVO_CREDITS_EXHAUSTED, BREVO_REQUEST_INVALID, BREVO_UNAVAILABLE,
+  // BREVO_RESPONSE_INVALID, UPSTREAM_*, and what the governor says.
+  base::Task<absl::StatusOr<Account>> GetAccount();
+
+  base::Task<absl::StatusOr<std::vector<AttributeDefinition>>> Attributes();
+  // OK also if it exists already. There is no integer type: counts are "float".
+  base::Task<absl::Status> CreateAttribute(std::string category, std::string name, std::string type);
+
+  // Creates or updates. BREVO_IDENTIFIER_CLASH if another contact holds an identifier,
+  // BREVO_TOO_EARLY if Brevo is still busy with this contact. Lists to leave need an existing
+  // contact: with them it updates by e-mail, and creates only if there is none.
+  base::Task<absl::StatusOr<Upserted>> UpsertContact(ContactWrite contact, Lane lane = Lane::kLive);
+  // BREVO_NOT_FOUND if there is none. Beware: a new e-mail for a blocklisted contact re-subscribes it.
+  base::Task<absl::Status> UpdateContact(Identifier identifier, ContactWrite contact, Lane lane = Lane::kLive);
+  base::Task<absl::StatusOr<Contact>> GetContact(Identifier identifier, Lane lane = Lane::kLive);
+  base::Task<absl::StatusOr<ContactPage>> ListContacts(ContactQuery query, Lane lane = Lane::kBackfill);
+  // Contacts whose attribute equals the value; the way from an accountId to its contact.
+  base::Task<absl::StatusOr<ContactPage>> FindContacts(std::string attribute, std::string value,
+                                                       Lane lane = Lane::kLive);
+  // OK also if it is gone already.
+  base::Task<absl::Status> DeleteContact(Identifier identifier, Lane lane = Lane::kLive);
+
+  base::Task<absl::StatusOr<ListPage>> GetLists(int64_t offset = 0, int limit = 50);
+  base::Task<absl::StatusOr<List>> GetList(int64_t list_id);  // BREVO_LIST_UNKNOWN
+  // At most 150 e-mails.
+  base::Task<absl::StatusOr<ListChange>> AddToList(int64_t list_id, std::vector<std::string> emails,
+                                                   Lane lane = Lane::kLive);
+  base::Task<absl::StatusOr<ListChange>> RemoveFromList(int64_t list_id, std::vector<std::string> emails,
+                                                        Lane lane = Lane::kLive);
+
+  // Starts an import and returns its process id. One at a time per account.
+  base::Task<absl::StatusOr<int64_t>> Import(std::vector<ImportRow> rows, std::vector<int64_t> list_ids);
+  // From the bucket of 100 an hour: poll slowly (see ImportPollDelay).
+  base::Task<absl::StatusOr<Process>> GetProcess(int64_t process_id);
+  // The e-mails in a result file. Sent without our key: the file is wherever Brevo put it.
+  base::Task<absl::StatusOr<std::vector<std::string>>> RejectedEmails(ResultFile file);
+
+  // `encoded` is what EncodeEvent made. OK means accepted, not attributed: upsert the contact first.
+  base::Task<absl::Status> SendEvent(std::string encoded, Lane lane = Lane::kLive);
+  // One batch, cut by CutEventBatches. An answer about single events is an outcome, not an error.
+  base::Task<absl::StatusOr<EventsOutcome>> SendEvents(std::vector<std::string> encoded, Lane lane = Lane::kLive);
+  base::Task<absl::StatusOr<EventPage>> GetEvents(EventQuery query);
+
+  base::Task<absl::StatusOr<int64_t>> CreateWebhook(WebhookRequest webhook);
+  base::Task<absl::Status> DeleteWebhook(int64_t webhook_id);  // OK also if it is gone already
+
+  // The longest that one exchange takes, once it has its quota.
+  std::chrono::milliseconds Timeout() const { return options_.timeout; }
+
+ private:
+  struct Request;
+  enum class Repeat { kAllowed, kOnlyIfNotActed };
+
+  base::Task<absl::StatusOr<net::HttpResponse>> Exchange(Request request);
+  base::Task<absl::StatusOr<net::HttpResponse>> Once(const Request& request);
+  base::Task<absl::StatusOr<ListChange>> ChangeList(int64_t list_id, std::string verb, std::vector<std::string> emails,
+                                                    Lane lane);
+
+  net::HttpClient& http_;
+  ClientOptions options_;
+  Governor& governor_;
+  base::Clock& clock_;
+  base::Random& random_;
+  Observer* observer_;
+};
+
+// How long to wait before the nth look (from 0) at an import of so many rows: few looks, an hour's
+// bucket holds 100 for everything.
+std::chrono::seconds ImportPollDelay(int look, std::size_t rows);
+
+}  // namespace tajo::brevo

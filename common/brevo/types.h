@@ -1,0 +1,152 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/secret.h"
+
+namespace tajo::brevo {
+
+// Which of a contact's identifiers a value is. Always sent: without it Brevo reads an all-digit
+// ext_id as a contact id, that is, as another person.
+enum class IdentifierType { kEmail, kContactId, kExtId, kPhone };
+struct Identifier {
+  IdentifierType type = IdentifierType::kEmail;
+  std::string value;
+};
+
+// Attribute name -> JSON value: "\"Done\"", "3". `""` clears.
+using Attributes = std::map<std::string, std::string>;
+
+// What is written of a contact. Blocklist flags and forceMerge don't exist here on purpose: one
+// re-subscribes people who opted out, the other deletes a contact with its history.
+struct ContactWrite {
+  std::string email;   // may be empty if ext_id isn't
+  std::string ext_id;  // empty: not sent
+  Attributes attributes;
+  std::vector<int64_t> list_ids;
+  std::vector<int64_t> unlink_list_ids;
+};
+
+struct Upserted {
+  std::optional<int64_t> id;  // Brevo tells it only for some that it created
+  bool created = false;
+};
+
+struct Contact {
+  int64_t id = 0;
+  std::string email;   // may be empty
+  std::string ext_id;  // may be empty
+  Attributes attributes;
+  std::vector<int64_t> list_ids;
+  bool email_blocklisted = false;
+  std::string modified_at;  // as sent
+};
+
+struct ContactPage {
+  std::vector<Contact> contacts;
+  int64_t count = 0;  // of all pages
+};
+
+struct ContactQuery {
+  int limit = 1000;  // at most 1,000
+  int64_t offset = 0;
+  std::string modified_since;  // ISO 8601; empty: all
+  std::vector<int64_t> list_ids;
+};
+
+struct Account {
+  std::string company_name;
+  std::string organization_id;  // empty in older answers
+  bool enterprise = false;
+};
+
+struct AttributeDefinition {
+  std::string name;
+  std::string category;  // normal, transactional, category, calculated, global; open set
+  std::string type;      // text, date, float, boolean, multiple-choice, ...; open set, may be empty
+};
+
+struct List {
+  int64_t id = 0;
+  std::string name;
+};
+struct ListPage {
+  std::vector<List> lists;
+  int64_t count = 0;
+};
+
+// What became of adding to or removing from a list.
+struct ListChange {
+  std::vector<std::string> changed;
+  std::vector<std::string> unchanged;
+  // Brevo's 400 "already in list and/or does not exist": nobody was changed, and it doesn't tell
+  // which of the two it was. GetContact does.
+  bool none_changed = false;
+};
+
+// One row: an e-mail and attributes without further identifiers, since an import merges contacts
+// silently where a row names two.
+struct ImportRow {
+  std::string email;
+  Attributes attributes;
+};
+
+enum class ProcessState { kQueued, kRunning, kCompleted, kFailed, kCancelled, kUnknown };
+struct ResultFile {
+  std::string kind;  // "invalid_emails", "duplicate_email_id", ...
+  std::string url;
+};
+// "completed" doesn't mean that every row was taken: what wasn't is in the files.
+struct Process {
+  int64_t id = 0;
+  ProcessState state = ProcessState::kUnknown;
+  std::vector<ResultFile> files;
+};
+
+struct EventError {
+  std::size_t index = 0;  // into what was sent
+  std::string message;
+};
+struct EventsOutcome {
+  std::size_t accepted = 0;
+  std::vector<EventError> rejected;  // by index, each once
+  // Good, but refused together with the rejected ones (a 400 about some of them): send them again.
+  std::vector<std::size_t> not_taken;
+  // Brevo's count isn't what was sent without the rejected ones, and it doesn't say which it left
+  // out: all that aren't rejected are ambiguous.
+  bool count_differs = false;
+};
+
+struct EventQuery {
+  int64_t from_ms = 0;  // both 0: Brevo's window of six months
+  int64_t to_ms = 0;
+  std::vector<std::string> names;
+  std::vector<int64_t> contact_ids;
+  int limit = 10'000;  // 1 to 10,000
+  int64_t offset = 0;
+};
+struct StoredEvent {
+  int64_t contact_id = 0;
+  std::string name;
+  std::string date;  // as sent
+  std::string uid;   // event_properties.uid, empty if it has none
+  std::string issue_key;
+};
+struct EventPage {
+  std::vector<StoredEvent> events;  // newest first
+  int64_t count = 0;
+};
+
+struct WebhookRequest {
+  std::string url;
+  std::vector<std::string> events;  // camelCase: contactDeleted, unsubscribed
+  base::Secret bearer_token;        // what Brevo sends back to us
+  std::string description;
+};
+
+}  // namespace tajo::brevo

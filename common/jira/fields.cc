@@ -1,0 +1,97 @@
+#include "common/jira/fields.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace tajo::jira {
+namespace {
+
+constexpr std::array<std::string_view, 16> kOwn{
+    "summary",      "status",   "priority", "resolution", "created",   "updated",     "resolutiondate",
+    "reporter",     "assignee", "creator",  "project",    "issuetype", "fixVersions", "timeoriginalestimate",
+    "timeestimate", "timespent"};
+
+// Sources of the mapping that an Issue or its customer answers by itself.
+constexpr std::array<std::string_view, 20> kBuiltIn{"accountId",    "emailAddress",   "displayName",   "issue_key",
+                                                    "issue_status", "issue_priority", "issue_created", "issue_updated",
+                                                    "issue_type",   "issue_summary",  "project_key",   "resolution",
+                                                    "assignee",     "reporter",       "creator",       "issue_resolved",
+                                                    "status",       "priority",       "summary",       "email"};
+
+constexpr std::string_view kSprintType = "com.pyxis.greenhopper.jira:gh-sprint";
+constexpr std::string_view kStoryPointsType = "com.pyxis.greenhopper.jira:jsw-story-points";
+
+bool SameWord(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
+           return std::tolower(x) == std::tolower(y);
+         });
+}
+
+bool IsBuiltIn(std::string_view source) {
+  return std::ranges::find(kBuiltIn, source) != kBuiltIn.end();
+}
+
+// Team-managed projects have a type of its own; company-managed ones a number field of that name.
+std::string StoryPoints(const std::vector<Field>& catalogue) {
+  for (const std::string_view name : {"Story Points", "Story point estimate"}) {
+    for (const Field& field : catalogue) {
+      if (!field.custom.empty() && SameWord(field.name, name)) return field.id;
+    }
+  }
+  for (const Field& field : catalogue) {
+    if (field.custom == kStoryPointsType) return field.id;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> IssueFields::Names() const {
+  std::vector<std::string> names(kOwn.begin(), kOwn.end());
+  if (!sprint.empty()) names.push_back(sprint);
+  if (!story_points.empty()) names.push_back(story_points);
+  std::vector<std::string> further(extra.begin(), extra.end());
+  std::ranges::sort(further);  // the same request for the same config
+  for (std::string& name : further) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string CustomFieldId(const std::string& source, const std::vector<Field>& catalogue) {
+  if (source.empty() || IsBuiltIn(source)) return {};
+  for (const Field& field : catalogue) {
+    if (field.id == source) return field.id;
+  }
+  for (const Field& field : catalogue) {
+    if (SameWord(field.name, source)) return field.id;
+  }
+  return {};
+}
+
+ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vector<Field>& catalogue) {
+  ResolvedFields resolved;
+  for (const Field& field : catalogue) {
+    if (field.custom == kSprintType) {
+      resolved.fields.sprint = field.id;
+      break;
+    }
+  }
+  resolved.fields.story_points = StoryPoints(catalogue);
+  const auto add = [&](const std::string& source) {
+    if (source.empty() || IsBuiltIn(source)) return;
+    std::string id = CustomFieldId(source, catalogue);
+    if (id.empty()) {
+      if (std::ranges::find(resolved.unknown, source) == resolved.unknown.end()) resolved.unknown.push_back(source);
+    } else {
+      resolved.fields.extra.insert(std::move(id));
+    }
+  };
+  for (const v1::FieldMapping& line : config.field_mapping()) add(line.source());
+  for (const std::string& source : config.contact_source()) add(source);
+  return resolved;
+}
+
+}  // namespace tajo::jira

@@ -1,0 +1,151 @@
+#include "common/jira/webhook_parts.h"
+
+#include <cctype>
+#include <utility>
+
+namespace tajo::jira {
+namespace {
+
+std::string SelfOf(JsonWalk& walk, std::string_view key, od::value member, std::string self) {
+  return key == "self" ? walk.Text(member) : std::move(self);
+}
+
+void ReadChangelog(JsonWalk& walk, od::value value, WebhookParts& parts) {
+  parts.has_history = walk.IsObject(value);
+  ReadHistory(walk, value, &parts.history);
+}
+
+void ReadProjectPart(JsonWalk& walk, od::value value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value member) {
+    if (key == "id") {
+      parts.project_id = walk.Integer(member);
+    } else if (key == "key") {
+      parts.project_key = walk.Text(member);
+    } else if (key == "name") {
+      parts.project_name = walk.Text(member);
+    } else if (key == "self") {
+      parts.project_self = walk.Text(member);
+    }
+  });
+}
+
+void ReadLink(JsonWalk& walk, od::value value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value member) {
+    if (key == "id") {
+      parts.link.set_link_id(walk.Integer(member));
+    } else if (key == "sourceIssueId") {
+      parts.link.set_source_issue_id(walk.Integer(member));
+    } else if (key == "destinationIssueId") {
+      parts.link.set_destination_issue_id(walk.Integer(member));
+    } else if (key == "issueLinkType") {
+      walk.Fields(member, [&](std::string_view inner, od::value name) {
+        if (inner == "name") parts.link.set_type_name(walk.Text(name));
+      });
+    }
+  });
+}
+
+void ReadAttachment(JsonWalk& walk, od::value value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value member) {
+    if (key == "id") {
+      parts.attachment_id = walk.Integer(member);
+    } else if (key == "author") {
+      ReadUser(walk, member, &parts.attachment_author);
+    } else {
+      parts.other_self = SelfOf(walk, key, member, std::move(parts.other_self));
+    }
+  });
+}
+
+void ReadProperty(JsonWalk& walk, od::value value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value member) {
+    if (key == "key") {
+      parts.property_key = walk.Text(member);
+    } else {
+      parts.property_self = SelfOf(walk, key, member, std::move(parts.property_self));
+    }
+  });
+}
+
+// A version, or only its id.
+int64_t ReadMergedTo(JsonWalk& walk, od::value value) {
+  if (!walk.IsObject(value)) return walk.Integer(value);
+  v1::Version target;
+  ReadVersion(walk, value, &target);
+  return target.id();
+}
+
+void ReadIssuePart(JsonWalk& walk, od::value value, const NormaliseOptions& options, WebhookParts& parts) {
+  if (!walk.IsObject(value)) return;
+  parts.has_issue = true;
+  ReadIssueResult result = ReadIssue(walk, value, options.fields, &parts.issue);
+  parts.issue_is_whole = result.is_whole;
+  parts.issue_self = std::move(result.self);
+}
+
+}  // namespace
+
+bool ReadParts(JsonWalk& walk, od::value root, const NormaliseOptions& options, WebhookParts& parts) {
+  return walk.Fields(root, [&](std::string_view key, od::value member) {
+    if (key == "webhookEvent") {
+      parts.webhook_event = walk.Text(member);
+    } else if (key == "issue_event_type_name") {
+      parts.issue_event_type = walk.Text(member);
+    } else if (key == "timestamp") {
+      parts.timestamp_ms = walk.Time(member);
+    } else if (key == "matchedWebhookIds") {
+      walk.Items(member, [&](od::value id) { parts.matched_webhook_ids.push_back(walk.Integer(id)); });
+    } else if (key == "user") {
+      ReadUser(walk, member, &parts.user, &parts.user_self);
+    } else if (key == "issue") {
+      ReadIssuePart(walk, member, options, parts);
+    } else if (key == "changelog") {
+      ReadChangelog(walk, member, parts);
+    } else if (key == "comment") {
+      parts.has_comment = walk.IsObject(member);
+      parts.comment_links = ReadComment(walk, member, options.max_text_bytes, &parts.comment);
+    } else if (key == "worklog") {
+      parts.has_worklog = walk.IsObject(member);
+      parts.worklog_links = ReadWorklog(walk, member, options.max_text_bytes, &parts.worklog);
+    } else if (key == "version") {
+      parts.version_self = ReadVersion(walk, member, &parts.version);
+    } else if (key == "mergedTo") {
+      parts.merged_to = ReadMergedTo(walk, member);
+    } else if (key == "sprint") {
+      parts.sprint_self = ReadSprint(walk, member, &parts.sprint);
+    } else if (key == "project") {
+      ReadProjectPart(walk, member, parts);
+    } else if (key == "issueLink") {
+      ReadLink(walk, member, parts);
+    } else if (key == "attachment") {
+      ReadAttachment(walk, member, parts);
+    } else if (key == "property") {
+      ReadProperty(walk, member, parts);
+    } else if (key == "board" || key == "filter" || key == "issuetype") {
+      walk.Fields(member, [&](std::string_view inner, od::value self) {
+        parts.other_self = SelfOf(walk, inner, self, std::move(parts.other_self));
+      });
+    }
+  });
+}
+
+void SiteOf(std::string_view link, std::string& host, std::string& cloud_id) {
+  const std::size_t scheme = link.find("://");
+  if (scheme == std::string_view::npos || scheme > 8) return;
+  const std::string_view rest = link.substr(scheme + 3);
+  const std::size_t slash = rest.find('/');
+  std::string_view authority = rest.substr(0, slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (authority.empty() || authority.size() > 255) return;
+  constexpr std::string_view kGateway = "/ex/jira/";
+  const std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+  if (path.substr(0, kGateway.size()) == kGateway) {
+    const std::string_view id = path.substr(kGateway.size());
+    cloud_id = std::string(id.substr(0, id.find('/')));
+    return;
+  }
+  host.clear();
+  for (const char c : authority) host.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+}
+
+}  // namespace tajo::jira

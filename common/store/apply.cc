@@ -1,0 +1,163 @@
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/store/ledger_key.h"
+#include "common/store/lua_scripts.h"
+#include "common/store/owner_store.h"
+#include "common/store/plan_writer.h"
+#include "common/store/reply_read.h"
+#include "common/store/scripts.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::store {
+namespace {
+
+const redis::Script& ApplyScript() {
+  static const redis::Script script = OwnerScript(lua::kApplyPlan);
+  return script;
+}
+const redis::Script& StaleContactsScript() {
+  static const redis::Script script(lua::kStaleContacts);
+  return script;
+}
+
+// Eight bytes, big endian: in the ticket list equal ranks are then ordered by id.
+std::string TicketMember(int64_t issue_id) {
+  std::string member;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    member += static_cast<char>(static_cast<uint64_t>(issue_id) >> shift & 0xff);
+  return member;
+}
+
+// Messages go to the script as bytes that it compares: the same content must give the same bytes,
+// though a map's order may differ.
+std::string Deterministic(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+void WriteIssue(const IssueWrite& issue, PlanWriter& plan) {
+  plan.Array(6)
+      .Bytes(std::to_string(issue.issue_id))
+      .Bytes(IssueBucket(issue.issue_id))
+      .Bytes(issue.record.Pack())
+      .Integer(issue.rank_ms)
+      .Bytes(Deterministic(issue.desired))
+      .Bytes(TicketMember(issue.issue_id));
+}
+
+void WriteEvent(const jira::v1::OutboxEvent& event, int64_t now_ms, int ledger_days, PlanWriter& plan) {
+  std::string uid = event.uid().substr(0, kLedgerUidBytes);
+  uid.resize(kLedgerUidBytes, '\0');
+  const std::string day = LedgerDay(event.event_ms());
+  plan.Array(8)
+      .Bytes(uid)
+      .Bytes(event.contact())
+      .Bytes(event.SerializeAsString())
+      .Bytes(LedgerKey(day, uid))
+      .Bytes(LedgerKey(LedgerDay(event.event_ms() - kDayMs), uid))
+      .Bytes(LedgerKey(LedgerDay(event.event_ms() + kDayMs), uid))
+      .Bytes(std::to_string(LedgerLifeSeconds(event.event_ms(), now_ms, ledger_days)))
+      .Bytes(day);
+}
+
+// The order of the parts is known to apply_plan.lua.
+std::string WritePlan(const Application& application, const std::vector<const jira::v1::OutboxEvent*>& outbox,
+                      int64_t now_ms, int ledger_days) {
+  PlanWriter plan;
+  plan.Array(8).Array(application.acknowledged.size());
+  for (const std::string& entry : application.acknowledged) plan.Bytes(entry);
+  plan.Array(application.issues.size());
+  for (const IssueWrite& issue : application.issues) WriteIssue(issue, plan);
+  plan.Array(application.contacts.size());
+  for (const ContactReset& reset : application.contacts) {
+    plan.Array(3)
+        .Bytes(reset.contact.Bytes())
+        .Bytes(std::to_string(reset.expected_last_ticket))
+        .Bytes(Deterministic(reset.desired));
+  }
+  plan.Array(outbox.size());
+  for (const auto* event : outbox) WriteEvent(*event, now_ms, ledger_days, plan);
+  plan.Array(application.dead_letters.size());
+  for (const DeadLetterWrite& letter : application.dead_letters) {
+    plan.Array(3)
+        .Bytes(letter.record.SerializeAsString())
+        .Bytes(letter.record.kind())
+        .Bytes(std::to_string(letter.record.reason()));
+  }
+  plan.Array(application.counters.size() * 2);
+  for (const auto& [name, amount] : application.counters) plan.Bytes(name).Bytes(std::to_string(amount));
+  plan.Array(application.cursors.size() * 2);
+  for (const auto& [name, value] : application.cursors) plan.Bytes(name).Bytes(value);
+  if (!application.job) {
+    plan.Array(0);
+    return plan.Take();
+  }
+  plan.Array(1 + application.job->fields.size() * 2).Bytes(application.job->job_id);
+  for (const auto& [name, value] : application.job->fields) plan.Bytes(name).Bytes(value);
+  return plan.Take();
+}
+
+std::vector<LastTicket> TicketsOf(const redis::Reply& reply) {
+  std::vector<LastTicket> tickets;
+  const redis::Reply::Array& elements = reply.Elements();
+  for (std::size_t i = 0; i + 1 < elements.size(); i += 2) {
+    const std::optional<ContactId> contact = ContactId::FromBytes(elements[i].String());
+    if (contact) tickets.push_back({*contact, elements[i + 1].Integer()});
+  }
+  return tickets;
+}
+
+}  // namespace
+
+base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
+  const int64_t now_ms = NowMs();
+  Applied applied;
+  std::vector<const jira::v1::OutboxEvent*> outbox;
+  for (const jira::v1::OutboxEvent& event : application.outbox) {
+    if (!ContactId::FromBytes(event.contact()) || event.uid().empty()) {
+      co_return base::Error(jira::v1::INTERNAL, "a timeline event must have a uid and a contact of 16 bytes");
+    }
+    if (event.event_ms() < now_ms - ledger_days_ * kDayMs) {
+      ++applied.events_too_old;
+    } else {
+      outbox.push_back(&event);
+    }
+  }
+  for (const ContactReset& reset : application.contacts) {
+    if (reset.contact.IsNone()) co_return base::Error(jira::v1::INTERNAL, "a contact's reset must name the contact");
+  }
+  const int64_t score = application.lane == Lane::kBackfill ? kBackfillOffset + now_ms : now_ms;
+  redis::Args args = {WritePlan(application, outbox, now_ms, ledger_days_), std::to_string(now_ms),
+                      std::to_string(score)};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ApplyScript(), std::move(args)));
+  const redis::Reply::Array& result = reply.Elements();
+  if (result.size() != 8) co_return base::Error(jira::v1::INTERNAL, "the apply script gave no result");
+  applied.issues_written = result[0].Integer();
+  applied.issues_stale = result[1].Integer();
+  applied.events_queued = result[2].Integer();
+  applied.events_known = result[3].Integer();
+  applied.entries_gone = result[4].Integer();
+  applied.job_cancelled = result[5].Integer() != 0;
+  applied.events_erased = result[6].Integer();
+  applied.stale_contacts = TicketsOf(result[7]);
+  co_return applied;
+}
+
+base::Task<absl::StatusOr<std::vector<LastTicket>>> OwnerStore::StaleContacts(int count) {
+  redis::Args keys = {keys_.Stale()};
+  redis::Args args = {keys_.Prefix(), std::to_string(std::max(count, 1))};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
+                           co_await redis_.Run(StaleContactsScript(), std::move(keys), std::move(args)));
+  co_return TicketsOf(reply);
+}
+
+}  // namespace tajo::store

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/task.h"
+#include "common/redis/client.h"
+#include "tajo/jira/v1/event.pb.h"
+
+namespace tajo::store {
+
+enum class Intake { kStored, kDuplicate, kFull, kChanged };
+
+struct IntakeResult {
+  Intake outcome = Intake::kStored;
+  std::string owner_worker;  // who to wake; empty if nobody owns the connection
+};
+
+// The way into a connection's `events` stream; used by webhook-ingest and by the gateway's
+// HandleWebhook. One script: identifier seen within 24-30 h? duplicate; stream at `high_water` (0:
+// 100,000)? full; else append all `events` (one webhook may carry two) and remember the identifier.
+// CONNECTION_NOT_FOUND for a connection that was deleted, so that nothing of it comes back.
+// No retries: after REDIS_UNAVAILABLE or REDIS_AMBIGUOUS the sender repeats, and a repetition of what
+// was stored is a duplicate. Used from one loop.
+class EventIntake {
+ public:
+  EventIntake(redis::Client& redis, const base::Clock& clock, int ack_replicas);
+  ~EventIntake();
+
+  // `identifier`: what names this delivery, whatever its length; hashed to 16 bytes. Durable before
+  // it returns kStored: with ack_replicas > 0 after WAIT (REDIS_UNAVAILABLE if too few answered within
+  // a second). With a `generation` nothing is stored for a connection of another one (kChanged): what
+  // admitted the webhook may no longer hold. A WAIT holds up its Redis connection, so one serves all that were stored
+  // before it began: group commit. It follows a write of its own in the same turn, hence on the same connection: its
+  // acknowledgement covers everything that this master took before. Stores to a master that fails over between the
+  // script and the WAIT may still be lost. In a Cluster it asks one node only.
+  base::Task<absl::StatusOr<IntakeResult>> Store(std::string connection_id, std::string identifier,
+                                                 std::vector<jira::v1::Event> events, int64_t high_water,
+                                                 int64_t generation = 0);
+  // PUBLISH to that worker's channel; a lost message is made good by the owner's sweep.
+  base::Task<absl::Status> Wake(std::string worker_id, std::string connection_id);
+
+ private:
+  redis::Client& redis_;
+  const base::Clock& clock_;
+  int ack_replicas_;
+  struct Commit;
+  std::shared_ptr<Commit> commit_;  // the last one begun or gathering; shared with those who wait
+  base::Task<absl::Status> JoinCommit(std::string key);
+};
+
+}  // namespace tajo::store

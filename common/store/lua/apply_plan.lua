@@ -1,0 +1,219 @@
+-- Behind owner.lua. Makes all that follows from some changes true, together with their
+-- acknowledgement. ARGV[3] the plan (MessagePack, see apply.cc), ARGV[4] now in ms,
+-- ARGV[5] the score that makes a contact dirty in the plan's lane.
+local plan = cmsgpack.unpack(ARGV[3])
+local acks, issues, resets, outbox, letters, counters, cursors, job =
+  plan[1], plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8]
+local now = ARGV[4]
+local sub, byte, number = string.sub, string.byte, struct.unpack
+local NONE = string.rep('\0', 16)
+local written, stale, queued, known, gone, erased_events = 0, 0, 0, 0, 0, 0
+
+-- A repetition: nothing of it is left to do.
+if #acks > 0 then
+  local deleted = 0
+  for first = 1, #acks, 500 do
+    deleted = deleted + call('XDEL', P .. 'events', unpack(acks, first, math.min(first + 499, #acks)))
+  end
+  gone = #acks - deleted
+  if deleted == 0 then return {0, 0, 0, 0, gone, 0, 0, {}} end
+  if call('EXISTS', P .. 'crashes') == 1 then
+    for _, id in ipairs(acks) do call('HDEL', P .. 'crashes', id) end
+  end
+end
+
+local someone_erased = call('EXISTS', P .. 'erased') == 1
+local function is_erased(contact)
+  return someone_erased and call('SISMEMBER', P .. 'erased', contact) == 1
+end
+local function hex(contact)
+  return string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x', byte(contact, 1, 16))
+end
+
+-- Contacts that a ticket entered, left or changed: {hex, lists changed, desired state by ticket}.
+local touched, order = {}, {}
+local function touch(contact)
+  local entry = touched[contact]
+  if not entry then
+    entry = {hex = hex(contact), lists = false, desired = {}}
+    touched[contact] = entry
+    order[#order + 1] = contact
+  end
+  return entry
+end
+local function count_list(entry, list, step)
+  local left = call('HINCRBY', P .. 'contact:' .. entry.hex, 'L' .. list, step)
+  if left == 0 or (step == 1 and left == 1) then entry.lists = true end
+end
+
+-- Parts of a packed record, see issue_record.h.
+local function is_deleted(record) return byte(record, 33) % 2 == 1 end
+local function is_listed(record, contact)
+  return byte(record, 33) % 4 == 2 and contact ~= NONE
+end
+local function lacks_contact(record, contact)
+  return byte(record, 33) % 4 == 2 and contact == NONE
+end
+local function list_of(record)
+  local list = number('>I4', sub(record, 34, 37))
+  return list
+end
+local function is_higher(a, b)  -- 8-byte numbers; strings compare by locale, so as numbers
+  if a == b then return false end
+  local x, y = number('>I8', a), number('>I8', b)
+  return x > y
+end
+
+local more_issues, more_without = 0, 0
+local buckets = {}
+for _, issue in ipairs(issues) do
+  local id, bucket, record, rank, desired, member = unpack(issue)
+  local key = P .. bucket
+  local old = call('HGET', key, id)
+  local contact = sub(record, 17, 32)
+  if contact ~= NONE and is_erased(contact) then
+    contact = NONE
+    record = sub(record, 1, 16) .. NONE .. sub(record, 33)
+  end
+  local deleted = is_deleted(record)
+  local is_stale, was_deleted = false, false
+  if old then
+    was_deleted = is_deleted(old)
+    local older = is_higher(sub(old, 1, 8), sub(record, 1, 8))
+    local verified = sub(record, 9, 16)
+    if is_higher(sub(old, 9, 16), verified) then verified = sub(old, 9, 16) end
+    if was_deleted and not deleted or older and not (deleted and not was_deleted) then
+      is_stale = true
+      if verified ~= sub(old, 9, 16) then
+        call('HSET', key, id, sub(old, 1, 8) .. verified .. sub(old, 17))
+      end
+    else
+      local version = older and sub(old, 1, 8) or sub(record, 1, 8)
+      record = version .. verified .. sub(record, 17)
+    end
+  end
+  if is_stale then
+    stale = stale + 1
+  else
+    written = written + 1
+    if record ~= old then call('HSET', key, id, record) end
+    if not old and not buckets[bucket] then
+      buckets[bucket] = true
+      call('SADD', P .. 'buckets', bucket)
+    end
+    if deleted and not was_deleted then call('ZADD', P .. 'tombstones', now, id) end
+    if not deleted and not old then more_issues = more_issues + 1 end
+    if deleted and old and not was_deleted then more_issues = more_issues - 1 end
+
+    local old_contact = old and sub(old, 17, 32) or NONE
+    if old and lacks_contact(old, old_contact) then more_without = more_without - 1 end
+    if lacks_contact(record, contact) then more_without = more_without + 1 end
+
+    local was_listed = old and is_listed(old, old_contact) or false
+    local listed = is_listed(record, contact)
+    local moved = was_listed ~= listed or was_listed and old_contact ~= contact
+    local old_list, list = was_listed and list_of(old) or 0, listed and list_of(record) or 0
+    if was_listed and moved then
+      local entry = touch(old_contact)
+      call('ZREM', P .. 'tickets:' .. entry.hex, member)
+    end
+    if listed then
+      local entry = touch(contact)
+      call('ZADD', P .. 'tickets:' .. entry.hex, rank, member)
+      entry.desired[member] = desired
+    end
+    if moved or old_list ~= list then
+      if list ~= 0 then count_list(touch(contact), list, 1) end
+      if old_list ~= 0 then count_list(touch(old_contact), old_list, -1) end
+    end
+  end
+end
+
+local function mark_dirty(contact, key)
+  call('HINCRBY', key, 'v', 1)
+  call('ZADD', P .. 'dirty', 'LT', ARGV[5], contact)
+end
+local function top_of(contact_hex)
+  local top = call('ZREVRANGE', P .. 'tickets:' .. contact_hex, 0, 0)[1]
+  if not top then return nil, '0' end
+  local id = number('>I8', top)
+  return top, string.format('%.0f', id)
+end
+
+-- The contacts' last tickets, after all issues. `stale` keeps those that must be re-read until they are.
+local had_stale = call('EXISTS', P .. 'stale') == 1
+local reread = {}
+for _, contact in ipairs(order) do
+  local entry = touched[contact]
+  local key = P .. 'contact:' .. entry.hex
+  local top, top_id = top_of(entry.hex)
+  local stored = call('HMGET', key, 'd', 's')
+  local desired = top and entry.desired[top]
+  local changed = entry.lists
+  local current = true
+  if desired then
+    if stored[1] ~= desired or stored[2] ~= top_id then
+      call('HSET', key, 'd', desired, 's', top_id)
+      changed = true
+    end
+  elseif (stored[2] or '0') ~= top_id then
+    current = false
+    reread[#reread + 1] = contact
+    reread[#reread + 1] = tonumber(top_id)
+    call('HSET', P .. 'stale', contact, top_id)
+  end
+  if had_stale and current then call('HDEL', P .. 'stale', contact) end
+  if changed then mark_dirty(contact, key) end
+end
+
+for _, reset in ipairs(resets) do
+  local contact, expected, desired = unpack(reset)
+  local contact_hex = hex(contact)
+  local key = P .. 'contact:' .. contact_hex
+  local _, top_id = top_of(contact_hex)
+  local stored = call('HMGET', key, 'd', 's')
+  -- A contact that has neither a ticket nor a state isn't ours.
+  if top_id == expected and (top_id ~= '0' or stored[1]) and not is_erased(contact) then
+    if stored[1] ~= desired or stored[2] ~= top_id then
+      call('HSET', key, 'd', desired, 's', top_id)
+      mark_dirty(contact, key)
+    end
+    call('HDEL', P .. 'stale', contact)
+  end
+end
+
+-- Three days, since a change's time may differ by some ms between a webhook and the history.
+for _, event in ipairs(outbox) do
+  local uid, contact, body, day, day_before, day_after, life, day_name = unpack(event)
+  if is_erased(contact) then
+    erased_events = erased_events + 1
+  elseif call('HEXISTS', P .. day, uid) == 1 or call('HEXISTS', P .. day_before, uid) == 1
+    or call('HEXISTS', P .. day_after, uid) == 1 then
+    known = known + 1
+  else
+    queued = queued + 1
+    call('HSET', P .. day, uid, 'q')
+    if call('TTL', P .. day) == -1 then call('EXPIRE', P .. day, life) end
+    call('XADD', P .. 'outbox', '*', 'e', body, 'u', uid, 'c', contact, 'd', day_name)
+  end
+end
+
+for _, letter in ipairs(letters) do
+  call('XADD', P .. 'dead', '*', 'r', letter[1], 'k', letter[2], 'n', letter[3])
+end
+if more_issues ~= 0 then call('HINCRBY', P .. 'counters', 'issues', more_issues) end
+if more_without ~= 0 then call('HINCRBY', P .. 'counters', 'without_contact', more_without) end
+for i = 1, #counters, 2 do call('HINCRBY', P .. 'counters', counters[i], counters[i + 1]) end
+if #cursors > 0 then call('HSET', P .. 'cursors', unpack(cursors)) end
+
+local cancelled = 0
+if #job > 0 then
+  local key = P .. 'job:' .. job[1]
+  local state = call('HMGET', key, 'state', 'cancel')
+  if state[1] ~= 'running' or state[2] == '1' then
+    cancelled = 1
+  elseif #job > 1 then
+    call('HSET', key, unpack(job, 2))
+  end
+end
+return {written, stale, queued, known, gone, cancelled, erased_events, reread}

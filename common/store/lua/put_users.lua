@@ -1,0 +1,3 @@
+-- Behind owner.lua. ARGV[3...] account id, value, ...
+call('HSET', P .. 'users', unpack(ARGV, 3))
+return 'OK'

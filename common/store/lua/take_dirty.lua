@@ -1,0 +1,47 @@
+-- Behind owner.lua. Contacts of a lane that await a write, longest first, as {contact, its hash's
+-- fields, ...}; marks them in flight. Those that Brevo doesn't know go before the others, among the
+-- first thousand that aren't in flight already: their events wait for them.
+-- ARGV[3] how many, ARGV[4] and ARGV[5] the lane's first and last score.
+local count = tonumber(ARGV[3])
+local function key_of(contact)
+  return P .. 'contact:' .. string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x',
+    string.byte(contact, 1, 16))
+end
+
+local chosen, others = {}, {}
+local seen, first = 0, 0
+while seen < 1000 do
+  local page = call('ZRANGE', P .. 'dirty', ARGV[4], ARGV[5], 'BYSCORE', 'LIMIT', first, 100)
+  if #page == 0 then break end
+  local in_flight = call('SMISMEMBER', P .. 'inflight', unpack(page))
+  for i, contact in ipairs(page) do
+    if #chosen >= count then break end
+    if in_flight[i] == 0 then
+      seen = seen + 1
+      if call('HEXISTS', key_of(contact), 'k') == 0 then
+        chosen[#chosen + 1] = contact
+      elseif #others < count then
+        others[#others + 1] = contact
+      end
+    end
+  end
+  if #page < 100 or #chosen >= count then break end
+  first = first + 100
+end
+for _, contact in ipairs(others) do
+  if #chosen >= count then break end
+  chosen[#chosen + 1] = contact
+end
+
+local out = {}
+for _, contact in ipairs(chosen) do
+  local fields = call('HGETALL', key_of(contact))
+  if #fields == 0 then
+    call('ZREM', P .. 'dirty', contact)
+  else
+    call('SADD', P .. 'inflight', contact)
+    out[#out + 1] = contact
+    out[#out + 1] = fields
+  end
+end
+return out

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/task.h"
+#include "common/redis/client.h"
+#include "tajo/jira/v1/record.pb.h"
+
+namespace tajo::store {
+
+// What GetStatus tells, read in one round trip.
+struct ConnectionOverview {
+  int64_t events = 0, dirty = 0, outbox = 0, dead_letters = 0, quarantined = 0;
+  int64_t issues_tracked = 0, contacts_known = 0, tickets_without_contact = 0, missed_webhooks = 0;
+  int64_t projects = 0;
+  int64_t last_sync_ms = 0, last_webhook_ms = 0;
+};
+
+// Names in `counters` (added to by Apply, by the settle script and by intake) and in `cursors`.
+inline constexpr char kCounterIssues[] = "issues";                   // live records; kept by the apply script
+inline constexpr char kCounterWithoutContact[] = "without_contact";  // live, admitted, no contact; same
+inline constexpr char kCounterContacts[] = "contacts";               // known in Brevo; kept by Settle
+inline constexpr char kCounterMissedWebhooks[] = "missed_webhooks";
+inline constexpr char kCounterLastWebhook[] = "last_webhook_ms";  // set by intake
+inline constexpr char kCursorLastSync[] = "last_sync_ms";
+inline constexpr char kCursorIncremental[] = "incremental_ms";
+inline constexpr char kCursorProjects[] = "projects";
+
+base::Task<absl::StatusOr<ConnectionOverview>> ReadOverview(redis::Client& redis, std::string connection_id);
+
+struct DeadLetter {
+  std::string entry_id;
+  jira::v1::DeadLetterRecord record;
+};
+// Oldest first, after that entry ("" for the first page).
+base::Task<absl::StatusOr<std::vector<DeadLetter>>> ReadDeadLetters(redis::Client& redis, std::string connection_id,
+                                                                    int count, std::string after_entry_id);
+
+}  // namespace tajo::store

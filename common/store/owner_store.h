@@ -1,0 +1,198 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/task.h"
+#include "common/redis/client.h"
+#include "common/store/ids.h"
+#include "common/store/issue_record.h"
+#include "common/store/keys.h"
+#include "tajo/jira/v1/connection.pb.h"
+#include "tajo/jira/v1/event.pb.h"
+#include "tajo/jira/v1/record.pb.h"
+
+namespace tajo::store {
+
+// An entry of `events` as the owner takes it.
+struct TakenEvent {
+  std::string entry_id;
+  jira::v1::Event event;
+  bool unreadable = false;  // the payload doesn't parse
+  int crashes = 0;          // how many owners ended while this entry was in their hands
+};
+
+struct IssueWrite {
+  int64_t issue_id = 0;
+  IssueRecord record;
+  int64_t rank_ms = 0;               // its place in the contact's ticket list: updated or created
+  jira::v1::DesiredContact desired;  // if this is the contact's last ticket; lists not included
+};
+
+// Replaces a contact's desired state apart from any ticket: users' names, or the last ticket gone.
+// Applied only if the contact's newest ticket is still `expected_last_ticket` (0: none).
+struct ContactReset {
+  ContactId contact;
+  int64_t expected_last_ticket = 0;
+  jira::v1::DesiredContact desired;
+};
+
+struct JobProgress {
+  std::string job_id;
+  std::map<std::string, std::string> fields;  // checkpoint and progress, written as they are
+};
+
+struct DeadLetterWrite {
+  jira::v1::DeadLetterRecord record;
+};
+
+// Live work goes before backfill: a contact made dirty by a backfill page is due after all live ones
+// (its score in `dirty` is kBackfillOffset + now; ZADD LT moves it forward when a live change comes).
+enum class Lane { kLive, kBackfill };
+inline constexpr int64_t kBackfillOffset = int64_t{1} << 50;
+
+// All that follows from some changes, made true together with their acknowledgement.
+struct Application {
+  Lane lane = Lane::kLive;
+  std::vector<std::string> acknowledged;  // entry ids of `events`
+  std::vector<IssueWrite> issues;
+  std::vector<ContactReset> contacts;
+  std::vector<jira::v1::OutboxEvent> outbox;
+  std::vector<DeadLetterWrite> dead_letters;
+  std::map<std::string, int64_t> counters;     // added to
+  std::map<std::string, std::string> cursors;  // set
+  std::optional<JobProgress> job;
+};
+
+struct LastTicket {
+  ContactId contact;
+  int64_t issue_id = 0;  // 0: the contact has no ticket left
+};
+
+struct Applied {
+  int64_t issues_written = 0;
+  int64_t issues_stale = 0;  // a newer version, or a tombstone, was there
+  int64_t events_queued = 0;
+  int64_t events_known = 0;                // their uid is in the ledger
+  int64_t events_erased = 0;               // of erased people: dropped
+  int64_t events_too_old = 0;              // older than the ledger remembers: dropped, they might be repetitions
+  int64_t entries_gone = 0;                // acknowledged before: this call is a repetition
+  std::vector<LastTicket> stale_contacts;  // whose last ticket must be re-read (or cleared)
+  bool job_cancelled = false;
+};
+
+struct ContactToWrite {
+  ContactId contact;
+  int64_t version = 0;
+  jira::v1::DesiredContact desired;  // with list_ids
+  std::vector<int64_t> unlink_list_ids;
+  bool known = false;           // Brevo has it
+  bool forget_written = false;  // was in flight under an earlier owner: write it whatever the hash says
+  std::string written_hash;
+};
+
+struct OutboxEntry {
+  std::string entry_id;
+  jira::v1::OutboxEvent event;
+  char ledger = 'q';  // q queued, s sending (by an earlier owner: ambiguous), h held
+  int64_t sending_since_ms = 0;
+  bool contact_known = false;
+  std::string email;  // of the contact, to address it in Brevo
+};
+
+struct OwnerBacklog {
+  int64_t events = 0, jobs = 0, outbox = 0;
+  int64_t dirty_live = 0, dirty_backfill = 0;
+  int64_t stale = 0;            // contacts in `stale`
+  int64_t oldest_event_ms = 0;  // from the first entry's id; 0: none
+  int64_t generation = 0;       // of the connection's record: another than before means config or state changed
+};
+
+// What the owner of a connection reads and writes. Every write compares the lease and answers
+// LEASE_LOST if another owner has it. All scripts are idempotent: a call whose answer was lost
+// (REDIS_AMBIGUOUS) is repeated as it was.
+//
+// Of an application: a deletion beats whatever version is known; otherwise the higher version wins and
+// an equal one is written again. Without `acknowledged` entries its parts are repeatable by themselves,
+// except `counters`.
+class OwnerStore {
+ public:
+  OwnerStore(redis::Client& redis, const base::Clock& clock, std::string connection_id, LeaseToken lease,
+             int ledger_days = 30);
+
+  // The oldest entries, without removing them; remembers them as in hand, to count crashes.
+  base::Task<absl::StatusOr<std::vector<TakenEvent>>> Take(int count);
+  base::Task<absl::StatusOr<std::vector<std::optional<IssueRecord>>>> Issues(std::vector<int64_t> ids);
+  base::Task<absl::StatusOr<Applied>> Apply(Application application);
+
+  // Dirty contacts of that lane, longest dirty first (those that Brevo doesn't know yet before the
+  // others, since events wait for them); skips what is in flight already, and marks them in flight.
+  base::Task<absl::StatusOr<std::vector<ContactToWrite>>> TakeDirty(int count, Lane lane);
+  // Not written after all (a passing fault): not in flight any more, still dirty.
+  base::Task<absl::Status> PutBack(std::vector<ContactId> contacts);
+  struct Settled {
+    ContactId contact;
+    int64_t version = 0;  // clean only if the contact is still at it
+    std::string written_hash;
+    bool written = true;  // false: nothing was sent (equal hash)
+  };
+  base::Task<absl::Status> Settle(std::vector<Settled> settled);
+  // Gives up writing this version: dead letter, not dirty any more.
+  base::Task<absl::Status> Abandon(ContactId contact, int64_t version, jira::v1::DeadLetterRecord letter);
+  // At take-over: what an earlier owner had in flight is dirty again, whatever its hash.
+  base::Task<absl::StatusOr<int64_t>> ReclaimInFlight();
+  // Contacts whose last ticket must be re-read: what Applied.stale_contacts told, kept in the hash
+  // `stale` (contact -> issue id) by the apply script until an IssueWrite or ContactReset settles it.
+  base::Task<absl::StatusOr<std::vector<LastTicket>>> StaleContacts(int count);
+  // The desired state as it stands, for a ContactReset.
+  base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> Desired(ContactId contact);
+
+  base::Task<absl::StatusOr<std::vector<OutboxEntry>>> PeekOutbox(int count, std::string after_entry_id);
+  base::Task<absl::Status> MarkSending(std::vector<OutboxEntry> entries);
+  base::Task<absl::Status> MarkQueued(std::vector<OutboxEntry> entries);  // surely not sent
+  base::Task<absl::Status> MarkSent(std::vector<OutboxEntry> entries);    // and removes them
+  base::Task<absl::Status> MarkHeld(std::vector<OutboxEntry> entries);    // ambiguous, left to a person
+  base::Task<absl::Status> MarkDead(OutboxEntry entry, jira::v1::DeadLetterRecord letter);
+
+  // Those that are known and were put within the last 7 days.
+  base::Task<absl::StatusOr<std::map<std::string, jira::v1::User>>> Users(std::vector<std::string> account_ids);
+  base::Task<absl::Status> PutUsers(std::vector<jira::v1::User> users);
+  base::Task<absl::StatusOr<std::map<std::string, std::string>>> Cursors();
+
+  // Issue records, some hundred a call, in no order: begin with "0", go on with `cursor` until it is
+  // "0" again. What changes meanwhile may come twice or in either state.
+  struct IssuePage {
+    std::string cursor;
+    std::vector<std::pair<int64_t, IssueRecord>> issues;
+  };
+  base::Task<absl::StatusOr<IssuePage>> ScanIssues(std::string cursor);
+  // Removes what is past its time: tombstones (7 days), dead letters, quarantine, users (7 days).
+  // Some hundred a call: true if there may be more.
+  base::Task<absl::StatusOr<bool>> Upkeep(jira::v1::RetentionSettings retention);
+
+  const Keys& ConnectionKeys() const { return keys_; }
+  const LeaseToken& Lease() const { return lease_; }
+
+ private:
+  // Runs an owner's script; LEASE_LOST if it said so.
+  base::Task<absl::StatusOr<redis::Reply>> Run(const redis::Script& script, redis::Args args);
+  base::Task<absl::Status> Mark(char state, std::vector<OutboxEntry> entries,
+                                std::optional<jira::v1::DeadLetterRecord> letter);
+  int64_t NowMs() const { return base::ToMillis(clock_.Now()); }
+
+  redis::Client& redis_;
+  const base::Clock& clock_;
+  Keys keys_;
+  LeaseToken lease_;
+  int ledger_days_;
+  std::string users_cursor_ = "0";  // of Upkeep
+};
+
+}  // namespace tajo::store

@@ -1,0 +1,11 @@
+#include "common/store/scripts.h"
+
+#include "common/store/lua_scripts.h"
+
+namespace tajo::store {
+
+redis::Script OwnerScript(std::string_view body) {
+  return redis::Script(std::string(lua::kOwner).append(body));
+}
+
+}  // namespace tajo::store

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "common/base/task.h"
+#include "services/gateway/backend.h"
+#include "services/gateway/caller.h"
+#include "services/gateway/connect_request.h"
+#include "tajo/jira/v1/connector.pb.h"
+
+namespace tajo::gateway {
+
+// Connections: made, shown, changed. Removing one is in disconnecting.h.
+class ConnectionCalls {
+ public:
+  explicit ConnectionCalls(Backend& backend) : backend_(backend) {}
+
+  // Both accounts are verified, and Brevo's attributes created, before anything is stored; what fails
+  // leaves no key behind. From the first write on it can't be cancelled.
+  base::Task<absl::StatusOr<jira::v1::ConnectResponse>> Connect(Caller caller, jira::v1::ConnectRequest request);
+  base::Task<absl::StatusOr<jira::v1::Connection>> Get(Caller caller, jira::v1::GetConnectionRequest request);
+  base::Task<absl::StatusOr<jira::v1::ListConnectionsResponse>> List(Caller caller,
+                                                                     jira::v1::ListConnectionsRequest request);
+  // A new config is verified like Connect's; site and way to log in stay.
+  base::Task<absl::StatusOr<jira::v1::Connection>> Update(Caller caller, jira::v1::UpdateConnectionRequest request);
+
+ private:
+  base::Task<absl::StatusOr<store::ConnectionRecord>> Verify(std::string tenant, ConnectPlan plan);
+  base::Task<absl::StatusOr<jira::v1::ConnectResponse>> Store(store::ConnectionRecord record, ConnectPlan plan);
+  base::Task<absl::Status> AwaitConsent(store::ConnectionRecord record, ConnectPlan plan,
+                                        jira::v1::ConnectResponse& response);
+  base::Task<absl::Status> TakeConfig(store::ConnectionRecord& record, std::string yaml);
+
+  Backend& backend_;
+};
+
+}  // namespace tajo::gateway

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "common/base/task.h"
+#include "services/gateway/backend.h"
+#include "services/gateway/caller.h"
+#include "tajo/jira/v1/connector.pb.h"
+
+namespace tajo::gateway {
+
+// How a connection is doing, and what it gave up.
+class InspectionCalls {
+ public:
+  explicit InspectionCalls(Backend& backend) : backend_(backend) {}
+
+  base::Task<absl::StatusOr<jira::v1::Status>> Status(Caller caller, jira::v1::GetStatusRequest request);
+  // Oldest first. A filter leaves out what it doesn't admit; a page may then be short, or empty with a
+  // next page.
+  base::Task<absl::StatusOr<jira::v1::ListDeadLettersResponse>> DeadLetters(Caller caller,
+                                                                            jira::v1::ListDeadLettersRequest request);
+
+ private:
+  Backend& backend_;
+};
+
+}  // namespace tajo::gateway

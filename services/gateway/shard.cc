@@ -1,0 +1,26 @@
+#include "services/gateway/shard.h"
+
+#include <utility>
+
+namespace tajo::gateway {
+
+Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const ShardParts& parts)
+    : executor(loop.Context().get_executor()),
+      redis(std::move(redis_client)),
+      http(net::MakeCurlClient(loop.Context(), parts.curl)),
+      store(*redis, parts.clock, parts.random, parts.keyring),
+      grants(*redis, parts.clock, parts.random, parts.keyring),
+      jobs(*redis, parts.clock, parts.random),
+      intake(*redis, parts.clock, 0),
+      backend{*redis, *http,     parts.clock,        parts.random,       store,        grants, jobs,
+              intake, parts.log, &parts.instruments, &parts.instruments, parts.options},
+      connections(backend),
+      authorization(backend),
+      disconnecting(backend),
+      checks(backend),
+      syncs(backend),
+      inspection(backend),
+      webhooks(backend),
+      queries(backend) {}
+
+}  // namespace tajo::gateway

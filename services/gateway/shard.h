@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+
+#include "common/crypto/sealing.h"
+#include "common/net/curl_client.h"
+#include "common/net/loop.h"
+#include "common/redis/open.h"
+#include "services/gateway/authorization.h"
+#include "services/gateway/backend.h"
+#include "services/gateway/checks.h"
+#include "services/gateway/connections.h"
+#include "services/gateway/disconnecting.h"
+#include "services/gateway/inspection.h"
+#include "services/gateway/instruments.h"
+#include "services/gateway/query.h"
+#include "services/gateway/syncs.h"
+#include "services/gateway/webhooks.h"
+
+namespace tajo::gateway {
+
+// What the shards of a process share; outlives them.
+struct ShardParts {
+  base::Clock& clock;
+  base::Random& random;  // thread-safe
+  const crypto::Keyring& keyring;
+  telemetry::Logger& log;
+  Instruments& instruments;
+  BackendOptions options;
+  net::CurlOptions curl;
+};
+
+// One loop's share of the gateway: its own pipeline to Redis, its own HTTP connections, all calls.
+// Members depend on those above them.
+struct Shard {
+  Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const ShardParts& parts);
+
+  boost::asio::io_context::executor_type executor;
+  std::unique_ptr<redis::Client> redis;
+  std::unique_ptr<net::HttpClient> http;
+  store::Connections store;
+  store::Grants grants;
+  store::Jobs jobs;
+  store::EventIntake intake;
+  Backend backend;
+  ConnectionCalls connections;
+  AuthorizationCalls authorization;
+  DisconnectCall disconnecting;
+  CheckCalls checks;
+  SyncCalls syncs;
+  InspectionCalls inspection;
+  WebhookCalls webhooks;
+  QueryCalls queries;
+};
+
+}  // namespace tajo::gateway

@@ -1,0 +1,160 @@
+#include "services/gateway/verification.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/crypto/digest.h"
+#include "common/jira/fields.h"
+#include "services/gateway/jql.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::gateway {
+namespace {
+
+namespace v1 = ::tajo::jira::v1;
+
+constexpr std::size_t kKeysPerCall = 50;
+
+// Custom fields of mapping and contact_source; Jira is asked only where there are any.
+base::Task<absl::Status> CheckFields(jira::Client& jira, v1::ConnectionConfig config) {
+  const std::vector<jira::Field> nothing;
+  if (jira::ResolveFields(config, nothing).unknown.empty()) co_return absl::OkStatus();
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::Field> catalogue, co_await jira.Fields());
+  const jira::ResolvedFields resolved = jira::ResolveFields(config, catalogue);
+  if (resolved.unknown.empty()) co_return absl::OkStatus();
+  co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
+                             fmt::format("Jira has no field named {}: correct field_mapping or contact_source",
+                                         fmt::join(resolved.unknown, ", ")));
+}
+
+base::Task<absl::Status> CheckFilters(jira::Client& jira, v1::ConnectionConfig config) {
+  if (!config.issue_types().empty()) {
+    v1::ConnectionConfig types;
+    *types.mutable_issue_types() = config.issue_types();
+    std::string jql = FilterJql(types);
+    std::string field = "connectors.jira.issue_types";
+    TAJO_CO_RETURN_IF_ERROR(co_await CheckJql(jira, std::move(jql), std::move(field)));
+  }
+  if (!config.jql().empty()) {
+    std::string jql = config.jql();
+    std::string field = "connectors.jira.jql";
+    TAJO_CO_RETURN_IF_ERROR(co_await CheckJql(jira, std::move(jql), std::move(field)));
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace
+
+base::Task<absl::Status> CheckJql(jira::Client& jira, std::string jql, std::string field) {
+  std::vector<std::string> queries = {jql};
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::ParsedJql> parsed, co_await jira.ParseJql(std::move(queries)));
+  if (parsed.empty() || parsed.front().errors.empty()) co_return absl::OkStatus();
+  co_return base::FieldError(
+      v1::JIRA_JQL_INVALID, field,
+      fmt::format("{}: Jira can't run this JQL: {}", field, fmt::join(parsed.front().errors, "; ")));
+}
+
+base::Task<absl::Status> CheckProjects(jira::Client& jira, v1::ConnectionConfig config) {
+  std::set<std::string> visible;
+  for (int begin = 0; begin < config.projects_size(); begin += static_cast<int>(kKeysPerCall)) {
+    std::vector<std::string> keys;
+    const int end = std::min(config.projects_size(), begin + static_cast<int>(kKeysPerCall));
+    for (int i = begin; i < end; ++i) keys.push_back(config.projects(i).key());
+    TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::ProjectInfo> found, co_await jira.Projects(std::move(keys)));
+    for (const jira::ProjectInfo& project : found) visible.insert(project.key);
+  }
+  std::vector<std::string> unknown;
+  int first = -1;
+  for (int i = 0; i < config.projects_size(); ++i) {
+    if (visible.contains(config.projects(i).key())) continue;
+    if (first < 0) first = i;
+    unknown.push_back(config.projects(i).key());
+  }
+  if (unknown.empty()) co_return absl::OkStatus();
+  co_return base::FieldError(
+      v1::JIRA_PROJECT_UNKNOWN, fmt::format("connectors.jira.projects[{}].key", first),
+      fmt::format("Jira shows this account no project {}: correct the key, or grant the account the permission to "
+                  "browse it",
+                  fmt::join(unknown, ", ")));
+}
+
+base::Task<JiraFindings> VerifyJira(jira::Client& jira, v1::ConnectionConfig config, Problems& problems) {
+  JiraFindings findings;
+  auto myself = co_await jira.GetMyself();
+  if (!myself.ok()) {
+    // Whatever else would be asked fails for the same cause.
+    problems.Add(base::Annotate(myself.status(), "Jira"));
+    co_return findings;
+  }
+  findings.account_id = myself->account_id;
+  findings.time_zone = myself->time_zone;
+  absl::Status projects = co_await CheckProjects(jira, config);
+  problems.Add(std::move(projects));
+  absl::Status filters = co_await CheckFilters(jira, config);
+  problems.Add(std::move(filters));
+  absl::Status fields = co_await CheckFields(jira, config);
+  problems.Add(std::move(fields));
+  co_return findings;
+}
+
+base::Task<absl::Status> CheckLists(brevo::Client& brevo, v1::ConnectionConfig config) {
+  std::set<int64_t> asked;
+  std::vector<int64_t> unknown;
+  int first = -1;
+  for (int i = 0; i < config.projects_size(); ++i) {
+    const int64_t id = config.projects(i).sync_to_list();
+    if (id == 0 || !asked.insert(id).second) continue;
+    const auto list = co_await brevo.GetList(id);
+    if (list.ok()) continue;
+    if (base::ReasonOf(list.status()) != v1::BREVO_LIST_UNKNOWN) co_return list.status();
+    if (first < 0) first = i;
+    unknown.push_back(id);
+  }
+  if (unknown.empty()) co_return absl::OkStatus();
+  co_return base::FieldError(
+      v1::BREVO_LIST_UNKNOWN, fmt::format("connectors.jira.projects[{}].sync_to_list", first),
+      fmt::format("Brevo has no list {}: correct sync_to_list, or create the list", fmt::join(unknown, ", ")));
+}
+
+base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, v1::ConnectionConfig config, std::string api_key,
+                                      Problems& problems) {
+  BrevoFindings findings;
+  auto account = co_await brevo.GetAccount();
+  if (!account.ok()) {
+    problems.Add(base::Annotate(account.status(), "Brevo"));
+    co_return findings;
+  }
+  findings.company_name = account->company_name;
+  const std::string identity =
+      account->organization_id.empty() ? "key:" + api_key : "organization:" + account->organization_id;
+  findings.account_key = crypto::Hex(crypto::Sha256(identity)).substr(0, 32);
+  absl::Status lists = co_await CheckLists(brevo, config);
+  problems.Add(std::move(lists));
+  auto attributes = co_await brevo.Attributes();
+  if (attributes.ok()) {
+    findings.missing = PlanAttributes(config, *attributes, problems);
+  } else {
+    problems.Add(base::Annotate(attributes.status(), "Brevo"));
+  }
+  co_return findings;
+}
+
+base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, std::vector<NewAttribute> attributes) {
+  for (const NewAttribute& attribute : attributes) {
+    std::string category = "normal";
+    std::string name = attribute.name;
+    std::string type = attribute.type;
+    const absl::Status created = co_await brevo.CreateAttribute(std::move(category), std::move(name), std::move(type));
+    if (!created.ok()) {
+      co_return base::Annotate(created, fmt::format("the attribute {} can't be created in Brevo", attribute.name));
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace tajo::gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/task.h"
+#include "common/brevo/client.h"
+#include "common/jira/client.h"
+#include "services/gateway/attributes.h"
+#include "services/gateway/problems.h"
+#include "tajo/jira/v1/connection.pb.h"
+
+namespace tajo::gateway {
+
+struct JiraFindings {
+  std::string account_id;
+  std::string time_zone;
+};
+
+// Asks Jira whether the account is good and whether it has what the config names: projects, issue
+// types, fields, a valid filter. Changes nothing. What is wrong goes to `problems`.
+base::Task<JiraFindings> VerifyJira(jira::Client& jira, jira::v1::ConnectionConfig config, Problems& problems);
+
+// The projects of the config that Jira doesn't show us, as JIRA_PROJECT_UNKNOWN naming them.
+base::Task<absl::Status> CheckProjects(jira::Client& jira, jira::v1::ConnectionConfig config);
+
+// JIRA_JQL_INVALID with Jira's words for a filter that it can't run.
+base::Task<absl::Status> CheckJql(jira::Client& jira, std::string jql, std::string field);
+
+struct BrevoFindings {
+  std::string company_name;
+  std::string account_key;  // the same for all keys of an account, where Brevo tells its id
+  std::vector<NewAttribute> missing;
+};
+
+// The same of Brevo: the key, the lists, the attributes' types.
+base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, jira::v1::ConnectionConfig config, std::string api_key,
+                                      Problems& problems);
+
+// BREVO_LIST_UNKNOWN naming the lists of the config that don't exist.
+base::Task<absl::Status> CheckLists(brevo::Client& brevo, jira::v1::ConnectionConfig config);
+
+base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, std::vector<NewAttribute> attributes);
+
+}  // namespace tajo::gateway

@@ -1,0 +1,384 @@
+#include "services/sync-worker/connection_work.h"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <utility>
+
+#include "common/brevo/errors.h"
+#include "common/jira/fields.h"
+#include "common/retry/policy.h"
+#include "common/store/overview.h"
+#include "services/sync-worker/registration.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::worker {
+namespace {
+
+using boost::asio::experimental::awaitable_operators::operator&&;
+
+// Loops are woken by signals; this is how long a lost one goes unnoticed, apart from the renewals.
+constexpr std::chrono::seconds kIdleWait{60};
+constexpr std::chrono::seconds kUpkeepEvery{60};
+constexpr std::chrono::seconds kBrevoProbeEvery{60};
+// Enough for an import of full size; fewer wait for the backfill's end.
+constexpr int64_t kWorthAnImport = 25'000;
+
+// Custom fields by their ids instead of names: what rules and mapping work with.
+jira::v1::ConnectionConfig WithFieldIds(jira::v1::ConnectionConfig config, const std::vector<jira::Field>& catalogue) {
+  for (auto& mapping : *config.mutable_field_mapping()) {
+    if (std::string id = jira::CustomFieldId(mapping.source(), catalogue); !id.empty()) mapping.set_source(id);
+  }
+  for (auto& source : *config.mutable_contact_source()) {
+    if (std::string id = jira::CustomFieldId(source, catalogue); !id.empty()) source = id;
+  }
+  return config;
+}
+
+ContactWriter::Options WriterOptions(const jira::v1::ConnectionConfig& config) {
+  ContactWriter::Options options;
+  options.ext_id_from = config.ext_id_from();
+  return options;
+}
+
+EventSender::Options SenderOptions(const jira::v1::ConnectionConfig& config, const WorkOptions& work) {
+  EventSender::Options options;
+  options.on_ambiguous = config.on_ambiguous();
+  if (!work.ambiguous_looks.empty()) options.looks = work.ambiguous_looks;
+  return options;
+}
+
+}  // namespace
+
+struct ConnectionWork::Decider {
+  Decider(ConnectionWork& work, const std::vector<jira::Field>& catalogue)
+      : rules(WithFieldIds(work.record_.config, catalogue)),
+        fields(jira::ResolveFields(work.record_.config, catalogue).fields),
+        live_source(work.jira_.Live(), work.shared_.clock, rules, fields),
+        backfill_source(work.jira_.Backfill(), work.shared_.clock, rules, fields),
+        users(work.store_, work.jira_.Live()),
+        milestones(live_source, users, rules),
+        processor(work.store_, live_source, users, milestones, rules, work.shared_.clock, work.shared_.log,
+                  work.shared_.instruments),
+        runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,
+                users, rules, work.shared_.clock, work.shared_.log, work.shared_.instruments,
+                [&work] {
+                  work.live_contacts_.Notify();
+                  work.outbox_.Notify();
+                },
+                [&work] { return work.stopping_; }}) {}
+
+  Rules rules;
+  jira::IssueFields fields;
+  IssueSource live_source;
+  IssueSource backfill_source;
+  UserDirectory users;
+  Milestones milestones;
+  EventProcessor processor;
+  SyncRunner runner;
+};
+
+ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::ConnectionRecord record,
+                               jira::v1::Credentials credentials, store::LeaseToken lease)
+    : shared_(shared),
+      record_(std::move(record)),
+      credentials_(std::move(credentials)),
+      store_(shared.redis, shared.clock, record_.connection_id, std::move(lease),
+             record_.config.retention().ledger_days()),
+      leased_http_(shared.http, guard),
+      jira_(shared.http, shared.grants, shared.clock, shared.random, shared.options.endpoints, record_.config,
+            credentials_, shared.jira_observer),
+      // An import outlasts any lease: it is noted in Redis first, and the next owner waits for it.
+      brevo_(leased_http_, shared.http, shared.clock, shared.random, shared.options.endpoints, credentials_,
+             shared.brevo_observer),
+      contact_writer_(store_, brevo_.Client(), brevo_.Importer(), shared.clock, shared.log, shared.instruments,
+                      WriterOptions(record_.config)),
+      event_sender_(store_, brevo_.Client(), brevo_.Governor(), shared.clock, shared.log, shared.instruments,
+                    SenderOptions(record_.config, shared.options)),
+      events_(shared.executor, shared.clock),
+      live_contacts_(shared.executor, shared.clock),
+      backfill_contacts_(shared.executor, shared.clock),
+      outbox_(shared.executor, shared.clock),
+      jobs_(shared.executor, shared.clock),
+      upkeep_(shared.executor, shared.clock) {}
+
+ConnectionWork::~ConnectionWork() = default;
+
+base::Task<void> ConnectionWork::Run() {
+  // An earlier owner's last calls may still arrive at Brevo: what it had in flight is written again,
+  // after the longest that such a call can take.
+  for (int failures = 1; !stopping_; ++failures) {
+    auto reclaimed = co_await store_.ReclaimInFlight();
+    if (reclaimed.ok()) {
+      if (*reclaimed > 0) co_await shared_.clock.Sleep(shared_.options.endpoints.brevo_timeout);
+      break;
+    }
+    co_await Recover("take-over", reclaimed.status(), failures, events_);
+  }
+  co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() && UpkeepLoop());
+}
+
+void ConnectionWork::Stop() {
+  stopping_ = true;
+  for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
+}
+
+void ConnectionWork::Look(const store::OwnerBacklog& backlog) {
+  backlog_ = backlog;
+  if (backlog.events > 0 || backlog.stale > 0) events_.Notify();
+  if (backlog.dirty_live > 0) live_contacts_.Notify();
+  if (backlog.dirty_backfill > 0) backfill_contacts_.Notify();
+  if (backlog.outbox > 0) outbox_.Notify();
+  if (backlog.jobs > 0) jobs_.Notify();
+}
+
+base::Task<absl::StatusOr<ConnectionWork::Decider*>> ConnectionWork::EnsureDecider() {
+  if (!decider_) {
+    auto catalogue = co_await jira_.Live().Fields();
+    if (!catalogue.ok()) co_return catalogue.status();
+    // The other loop may have been quicker.
+    if (!decider_) decider_ = std::make_unique<Decider>(*this, *catalogue);
+  }
+  co_return decider_.get();
+}
+
+base::Task<void> ConnectionWork::EventsLoop() {
+  int failures = 0;
+  while (!stopping_) {
+    absl::Status status;
+    if (record_.state != jira::v1::PENDING) status = co_await ProcessEvents();
+    if (status.ok()) {
+      failures = 0;
+      if (!stopping_) co_await events_.Wait(kIdleWait);
+    } else {
+      co_await Recover("deciding", status, ++failures, events_);
+    }
+  }
+}
+
+base::Task<absl::Status> ConnectionWork::ProcessEvents() {
+  if (backlog_.events == 0 && backlog_.stale == 0) {
+    // A wake-up message comes before the backlog is looked at: the stream itself knows.
+    redis::Args command = {"XLEN", store_.ConnectionKeys().Events()};
+    auto length = co_await shared_.redis.Execute(std::move(command));
+    if (!length.ok()) co_return length.status();
+    if (length->Integer() == 0) co_return absl::OkStatus();
+  }
+  auto decider = co_await EnsureDecider();
+  if (!decider.ok()) co_return decider.status();
+  while (!stopping_) {
+    auto outcome = co_await (*decider)->processor.ProcessOnce();
+    if (!outcome.ok()) co_return outcome.status();
+    if (outcome->contacts) {
+      auto settled = co_await (*decider)->processor.SettleStale();
+      if (!settled.ok()) co_return settled.status();
+      live_contacts_.Notify();
+    }
+    if (outcome->events) outbox_.Notify();
+    if (outcome->applied == 0) break;
+  }
+  backlog_.events = 0;
+  if (backlog_.stale > 0) {
+    auto settled = co_await (*decider)->processor.SettleStale();
+    if (!settled.ok()) co_return settled.status();
+    backlog_.stale = 0;
+    live_contacts_.Notify();
+  }
+  co_return absl::OkStatus();
+}
+
+base::Task<void> ConnectionWork::LiveContactsLoop() {
+  int failures = 0;
+  while (!stopping_) {
+    if (Paused()) {
+      co_await live_contacts_.Wait(kIdleWait);
+      continue;
+    }
+    auto outcome = co_await contact_writer_.WriteLive();
+    if (!outcome.ok()) {
+      co_await Recover("writing contacts", outcome.status(), ++failures, live_contacts_);
+      continue;
+    }
+    failures = 0;
+    // Events wait for contacts that Brevo doesn't know.
+    if (outcome->settled > 0) outbox_.Notify();
+    if (!outcome->more && !stopping_) co_await live_contacts_.Wait(kIdleWait);
+  }
+}
+
+base::Task<void> ConnectionWork::BackfillContactsLoop() {
+  int failures = 0;
+  bool first = true;
+  while (!stopping_) {
+    const bool wait = Paused() || (full_sync_running_ && backlog_.dirty_backfill < kWorthAnImport);
+    if (wait && !first) {
+      co_await backfill_contacts_.Wait(kIdleWait);
+      continue;
+    }
+    absl::Status status;
+    if (first) status = co_await contact_writer_.AwaitEarlierImport();
+    bool more = first;
+    if (status.ok() && !first) {
+      auto outcome = co_await contact_writer_.WriteBackfill();
+      status = outcome.status();
+      if (outcome.ok()) {
+        more = outcome->more;
+        if (outcome->settled > 0) outbox_.Notify();
+      }
+    }
+    if (!status.ok()) {
+      co_await Recover("importing contacts", status, ++failures, backfill_contacts_);
+      continue;
+    }
+    failures = 0;
+    first = false;
+    if (!more && !stopping_) co_await backfill_contacts_.Wait(kIdleWait);
+  }
+}
+
+base::Task<void> ConnectionWork::OutboxLoop() {
+  int failures = 0;
+  while (!stopping_) {
+    if (Paused()) {
+      co_await AwaitBrevo();
+      continue;
+    }
+    auto outcome = co_await event_sender_.SendOnce();
+    if (!outcome.ok()) {
+      co_await Recover("sending events", outcome.status(), ++failures, outbox_);
+      continue;
+    }
+    failures = 0;
+    if (outcome->more || stopping_) continue;
+    const base::Duration wait = kIdleWait;
+    co_await outbox_.Wait(outcome->look_in ? std::min(*outcome->look_in, wait) : wait);
+  }
+}
+
+base::Task<void> ConnectionWork::JobsLoop() {
+  int failures = 0;
+  while (!stopping_) {
+    const bool can_read = record_.state != jira::v1::PENDING && !Paused();
+    absl::Status status;
+    if (can_read) status = co_await RunJobs();
+    full_sync_running_ = false;
+    if (status.ok()) {
+      failures = 0;
+      backfill_contacts_.Notify();
+      if (!stopping_) co_await jobs_.Wait(kIdleWait);
+    } else {
+      co_await Recover("sync", status, ++failures, jobs_);
+    }
+  }
+}
+
+base::Task<absl::Status> ConnectionWork::RunJobs() {
+  while (!stopping_) {
+    auto job = co_await shared_.jobs.Next(record_.connection_id);
+    if (!job.ok()) co_return job.status();
+    if (!*job) co_return absl::OkStatus();
+    auto decider = co_await EnsureDecider();
+    if (!decider.ok()) co_return decider.status();
+    full_sync_running_ = (*job)->full;
+    TAJO_CO_RETURN_IF_ERROR(co_await (*decider)->runner.Run(**std::move(job)));
+    full_sync_running_ = false;
+    backlog_.dirty_backfill = kWorthAnImport;  // whatever there is now goes out
+    backfill_contacts_.Notify();
+    live_contacts_.Notify();
+  }
+  co_return absl::OkStatus();
+}
+
+base::Task<void> ConnectionWork::UpkeepLoop() {
+  int failures = 0;
+  while (!stopping_) {
+    const bool works = record_.state == jira::v1::ACTIVE || record_.state == jira::v1::DEGRADED;
+    absl::Status status;
+    if (works) status = co_await Upkeep();
+    if (status.ok()) {
+      failures = 0;
+      if (!stopping_) co_await upkeep_.Wait(kUpkeepEvery);
+    } else {
+      co_await Recover("upkeep", status, ++failures, upkeep_);
+    }
+  }
+}
+
+base::Task<absl::Status> ConnectionWork::Upkeep() {
+  const bool dynamic_webhooks = record_.config.auth_type() == jira::v1::OAUTH2 && !shared_.options.public_url.empty();
+  if (dynamic_webhooks) {
+    TAJO_CO_RETURN_IF_ERROR(co_await KeepRegistered(jira_.Live(), shared_.connections, shared_.options.public_url,
+                                                    base::ToMillis(shared_.clock.Now()), &record_));
+  }
+  for (bool more = true; more && !stopping_;) {
+    auto upkept = co_await store_.Upkeep(record_.config.retention());
+    if (!upkept.ok()) co_return upkept.status();
+    more = *upkept;
+  }
+  co_return co_await ScheduleIncremental();
+}
+
+base::Task<absl::Status> ConnectionWork::ScheduleIncremental() {
+  auto cursors = co_await store_.Cursors();
+  if (!cursors.ok()) co_return cursors.status();
+  const auto last = cursors->find(store::kCursorLastSync);
+  // The first sync is a caller's to start: without it nothing has a beginning.
+  if (last == cursors->end()) co_return absl::OkStatus();
+  const int64_t due = std::strtoll(last->second.c_str(), nullptr, 10) + record_.config.sync_interval_s() * 1000;
+  if (due > base::ToMillis(shared_.clock.Now())) co_return absl::OkStatus();
+  store::Job job;
+  job.full = false;
+  job.scheduled = true;
+  auto started = co_await shared_.jobs.Start(record_.connection_id, std::move(job));
+  if (!started.ok() && base::ReasonOf(started.status()) != jira::v1::SYNC_ALREADY_RUNNING) co_return started.status();
+  jobs_.Notify();
+  co_return absl::OkStatus();
+}
+
+base::Task<void> ConnectionWork::Recover(std::string_view what, absl::Status status, int failures, Signal& signal) {
+  const base::Reason reason = base::ReasonOf(status);
+  if (reason == jira::v1::LEASE_LOST) {
+    // The renewal finds out for sure, and ends all of this; or it was only late.
+    co_await shared_.clock.Sleep(std::chrono::milliseconds(200));
+    co_return;
+  }
+  shared_.log.Warn("work of a connection failed", {{"connection", record_.connection_id},
+                                                   {"what", what},
+                                                   {"reason", base::ReasonName(reason)},
+                                                   {"error", std::string(status.message())}});
+  std::optional<jira::v1::ConnectionState> state;
+  if (reason == jira::v1::JIRA_AUTHENTICATION_FAILED || reason == jira::v1::OAUTH_REAUTHORIZATION_REQUIRED ||
+      reason == jira::v1::OAUTH_CLIENT_INVALID) {
+    state = jira::v1::NEEDS_REAUTHORIZATION;
+  } else if (brevo::RemedyFor(status) == brevo::Remedy::kPauseConnection) {
+    state = jira::v1::PAUSED;
+  }
+  if (state && record_.state != *state) {
+    const absl::Status stored =
+        co_await shared_.connections.SetState(record_.connection_id, *state, std::string(status.message()));
+    if (stored.ok()) {
+      record_.state = *state;
+      record_.reason = std::string(status.message());
+    }
+  }
+  static constexpr retry::BackoffPolicy kBackoff{std::chrono::milliseconds(500), 2.0, std::chrono::seconds(30), 0.7,
+                                                 1.3};
+  const base::Duration delay = kBackoff.Delay(std::min(failures, 10), shared_.random);
+  const base::Duration asked = std::chrono::milliseconds(base::RetryAfterMillis(status));
+  if (!stopping_) co_await signal.Wait(std::max(delay, asked));
+}
+
+// While Brevo refuses the account (IP, key, credits): one look a minute whether it takes it again.
+base::Task<void> ConnectionWork::AwaitBrevo() {
+  const bool by_brevo = record_.state == jira::v1::PAUSED && !record_.reason.empty();
+  co_await outbox_.Wait(kBrevoProbeEvery);
+  if (!by_brevo || stopping_) co_return;
+  const auto account = co_await brevo_.Client().GetAccount();
+  if (!account.ok()) co_return;
+  const absl::Status stored = co_await shared_.connections.SetState(record_.connection_id, jira::v1::ACTIVE, "");
+  if (!stored.ok()) co_return;
+  record_.state = jira::v1::ACTIVE;
+  live_contacts_.Notify();
+  backfill_contacts_.Notify();
+}
+
+}  // namespace tajo::worker

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/access/access.h"
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/store/connections.h"
+#include "common/store/grants.h"
+#include "common/store/jobs.h"
+#include "common/store/owner_store.h"
+#include "common/telemetry/log.h"
+#include "services/sync-worker/deciding/rules.h"
+#include "services/sync-worker/instruments.h"
+#include "services/sync-worker/lease_guard.h"
+#include "services/sync-worker/reading/event_processor.h"
+#include "services/sync-worker/reading/sync_runner.h"
+#include "services/sync-worker/signal.h"
+#include "services/sync-worker/writing/contact_writer.h"
+#include "services/sync-worker/writing/event_sender.h"
+
+namespace tajo::worker {
+
+struct WorkOptions {
+  access::Endpoints endpoints;
+  std::string public_url;  // of webhook-ingest, for dynamic webhooks; empty: none are registered
+  std::vector<std::chrono::milliseconds> ambiguous_looks;
+};
+
+// What all connections of a loop share. It outlives them.
+struct Shared {
+  boost::asio::any_io_executor executor;
+  base::Clock& clock;
+  base::Random& random;
+  redis::Client& redis;
+  net::HttpClient& http;
+  store::Connections& connections;
+  store::Grants& grants;
+  store::Jobs& jobs;
+  telemetry::Logger& log;
+  Instruments& instruments;
+  jira::Observer* jira_observer;
+  brevo::Observer* brevo_observer;
+  const WorkOptions& options;
+};
+
+// All that is done for one connection while it is ours and its record doesn't change: events are
+// decided, contacts and timeline events written, syncs run, webhooks registered. Each of these is a
+// loop of its own, which waits for a signal.
+class ConnectionWork {
+ public:
+  ConnectionWork(Shared& shared, const LeaseGuard& guard, store::ConnectionRecord record,
+                 jira::v1::Credentials credentials, store::LeaseToken lease);
+  ~ConnectionWork();
+
+  // Until Stop, and then until what was begun has ended.
+  base::Task<void> Run();
+  void Stop();
+  // The backlog as the last renewal of the lease saw it: wakes the loops that have something to do.
+  void Look(const store::OwnerBacklog& backlog);
+  void WakeEvents() { events_.Notify(); }
+
+ private:
+  // What depends on Jira's field catalogue, resolved when it is first needed.
+  struct Decider;
+
+  base::Task<void> EventsLoop();
+  base::Task<void> LiveContactsLoop();
+  base::Task<void> BackfillContactsLoop();
+  base::Task<void> OutboxLoop();
+  base::Task<void> JobsLoop();
+  base::Task<void> UpkeepLoop();
+
+  base::Task<absl::StatusOr<Decider*>> EnsureDecider();
+  base::Task<absl::Status> ProcessEvents();
+  base::Task<absl::Status> RunJobs();
+  base::Task<absl::Status> Upkeep();
+  base::Task<absl::Status> ScheduleIncremental();
+  // Waits after a failure; pauses the connection where the failure says that nothing can go on.
+  base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
+  base::Task<void> AwaitBrevo();
+  bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
+
+  Shared& shared_;
+  store::ConnectionRecord record_;
+  jira::v1::Credentials credentials_;
+  store::OwnerStore store_;
+  LeasedHttpClient leased_http_;
+  access::JiraAccess jira_;
+  access::BrevoAccess brevo_;
+  ContactWriter contact_writer_;
+  EventSender event_sender_;
+  std::unique_ptr<Decider> decider_;
+
+  Signal events_;
+  Signal live_contacts_;
+  Signal backfill_contacts_;
+  Signal outbox_;
+  Signal jobs_;
+  Signal upkeep_;
+  store::OwnerBacklog backlog_;
+  bool stopping_ = false;
+  bool full_sync_running_ = false;
+};
+
+}  // namespace tajo::worker

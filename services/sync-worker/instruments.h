@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+
+namespace tajo::worker {
+
+// What the worker counts; see docs/operations.md for each metric. Thread-safe.
+class Instruments {
+ public:
+  virtual ~Instruments() = default;
+  virtual void IssuesRead(std::string_view sync_type, int64_t count) = 0;
+  virtual void EntriesApplied(int64_t count) = 0;
+  virtual void MissedWebhooks(int64_t count) = 0;
+  virtual void ContactsSettled(std::string_view how, int64_t count) = 0;  // written, unchanged, imported
+  virtual void EventsSettled(std::string_view how, int64_t count) = 0;    // sent, ambiguous, resent, found
+  virtual void Delivered(base::Duration since_change) = 0;                // Jira's event time to Brevo's acceptance
+  virtual void DeadLetter(base::Reason reason) = 0;
+  virtual void FieldDropped(std::string_view why) = 0;
+  // Of one connection; `connection` is used as a label only with --metrics-per-connection.
+  virtual void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) = 0;
+  virtual void SyncProgress(const std::string& connection, double ratio) = 0;
+  virtual void Leases(int64_t held) = 0;
+  virtual void Forget(const std::string& connection) = 0;  // no longer owned here
+};
+
+}  // namespace tajo::worker

@@ -1,0 +1,276 @@
+#include "services/sync-worker/reading/event_processor.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "services/sync-worker/deciding/mapping.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::worker {
+namespace {
+
+constexpr int kBatch = 64;
+constexpr int kStaleBatch = 100;
+constexpr int kCrashesToGiveUp = 3;
+
+jira::v1::DeadLetterRecord LetterFor(const store::TakenEvent& taken, base::Reason reason, std::string_view message,
+                                     int64_t now_ms) {
+  jira::v1::DeadLetterRecord letter;
+  letter.set_kind("event");
+  letter.set_payload(taken.event.SerializeAsString());
+  letter.set_reason(static_cast<int>(reason));
+  letter.set_message(std::string(message));
+  letter.set_attempts(taken.crashes + 1);
+  letter.set_first_error_ms(now_ms);
+  letter.set_last_error_ms(now_ms);
+  return letter;
+}
+
+bool NeedsJira(const jira::v1::Event& event, const std::optional<store::IssueRecord>& record, const Rules& rules) {
+  return ReadingFor(event, record, rules) != Reading::kNone;
+}
+
+}  // namespace
+
+// What is known while a batch is decided.
+struct EventProcessor::Batch {
+  std::vector<store::TakenEvent> taken;
+  std::vector<int64_t> issue_ids;  // of each entry; 0: none
+  std::map<int64_t, std::optional<store::IssueRecord>> records;
+  std::map<int64_t, Facts> reads;
+  std::map<std::size_t, std::vector<jira::v1::OutboxEvent>> milestone_events;
+  absl::Status jira;              // why what was asked of Jira isn't there
+  std::set<std::size_t> waiting;  // entries that need Jira while it can't answer
+};
+
+EventProcessor::EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
+                               Milestones& milestones, const Rules& rules, base::Clock& clock, telemetry::Logger& log,
+                               Instruments& instruments)
+    : store_(store),
+      source_(source),
+      users_(users),
+      milestones_(milestones),
+      rules_(rules),
+      clock_(clock),
+      log_(log),
+      instruments_(instruments) {}
+
+base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce() {
+  Batch batch;
+  auto taken = co_await store_.Take(kBatch);
+  if (!taken.ok()) co_return taken.status();
+  if (taken->empty()) co_return Outcome{};
+  batch.taken = *std::move(taken);
+  // Where an entry was in hand when an owner died, it goes alone: the next death names it.
+  const auto suspect =
+      std::find_if(batch.taken.begin(), batch.taken.end(), [](const auto& t) { return t.crashes > 0; });
+  if (suspect == batch.taken.begin()) {
+    batch.taken.resize(1);
+  } else {
+    batch.taken.erase(suspect, batch.taken.end());
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await Load(&batch));
+
+  store::Application application;
+  for (std::size_t i = 0; i < batch.taken.size(); ++i) DecideInto(&batch, i, &application);
+  Outcome outcome;
+  outcome.left = static_cast<int64_t>(batch.waiting.size());
+  outcome.applied = static_cast<int64_t>(application.acknowledged.size());
+  if (application.acknowledged.empty()) co_return batch.jira;
+  for (auto& [index, events] : batch.milestone_events) {
+    std::move(events.begin(), events.end(), std::back_inserter(application.outbox));
+  }
+  auto applied = co_await Apply(std::move(application));
+  if (!applied.ok()) co_return applied.status();
+  instruments_.EntriesApplied(outcome.applied);
+  outcome.contacts = applied->issues_written > 0 || !applied->stale_contacts.empty();
+  outcome.events = applied->events_queued > 0;
+  co_return outcome;
+}
+
+base::Task<absl::Status> EventProcessor::Load(Batch* batch) {
+  std::set<int64_t> ids;
+  for (const auto& taken : batch->taken) {
+    int64_t id = taken.unreadable ? 0 : IssueIdOf(taken.event);
+    const bool by_key = taken.event.has_hint() && id == 0 && !taken.event.hint().issue_key().empty();
+    if (by_key) {
+      auto found = co_await source_.IdOf(taken.event.hint().issue_key());
+      if (found.ok()) {
+        id = *found;
+      } else if (base::ReasonOf(found.status()) != jira::v1::JIRA_NOT_FOUND) {
+        batch->jira = found.status();
+        batch->waiting.insert(batch->issue_ids.size());
+      }
+    }
+    batch->issue_ids.push_back(id);
+    if (id != 0) ids.insert(id);
+  }
+  const std::vector<int64_t> wanted(ids.begin(), ids.end());
+  auto records = co_await store_.Issues(wanted);
+  if (!records.ok()) co_return records.status();
+  for (std::size_t i = 0; i < wanted.size(); ++i) batch->records[wanted[i]] = std::move((*records)[i]);
+  TAJO_CO_RETURN_IF_ERROR(co_await LoadReads(batch));
+  co_return co_await LoadUsers(batch);
+}
+
+// Errors of Jira don't fail the batch: they are kept in it, and the entries concerned wait.
+base::Task<absl::Status> EventProcessor::LoadReads(Batch* batch) {
+  std::set<int64_t> plain;
+  std::set<int64_t> deep;
+  for (std::size_t i = 0; i < batch->taken.size(); ++i) {
+    const int64_t id = batch->issue_ids[i];
+    if (id == 0) continue;
+    const Reading reading = ReadingFor(batch->taken[i].event, batch->records[id], rules_);
+    if (reading == Reading::kIssue) plain.insert(id);
+    if (reading == Reading::kIssueHistory) deep.insert(id);
+  }
+  for (const int64_t id : deep) plain.erase(id);
+  absl::Status failed;
+  if (!plain.empty()) {
+    auto reads = co_await source_.Read({plain.begin(), plain.end()}, Reading::kIssue);
+    if (reads.ok()) batch->reads.merge(*reads);
+    failed.Update(reads.status());
+  }
+  if (!deep.empty()) {
+    auto reads = co_await source_.Read({deep.begin(), deep.end()}, Reading::kIssueHistory);
+    if (reads.ok()) batch->reads.merge(*reads);
+    failed.Update(reads.status());
+  }
+  for (std::size_t i = 0; i < batch->taken.size(); ++i) {
+    const int64_t id = batch->issue_ids[i];
+    const auto& event = batch->taken[i].event;
+    if (!failed.ok() && id != 0 && NeedsJira(event, batch->records[id], rules_)) batch->waiting.insert(i);
+    if (!event.has_version() && !event.has_sprint()) continue;
+    // The look at what it decides is cheap and pure: is it a milestone at all?
+    const int64_t now = base::ToMillis(clock_.Now());
+    auto decided = Decide(event, Facts{}, users_.Lookup(), rules_, now);
+    if (!decided.milestone) continue;
+    auto events = co_await milestones_.EventsFor(*std::move(decided.milestone), decided.milestone_ms, now);
+    if (events.ok()) {
+      batch->milestone_events[i] = *std::move(events);
+    } else {
+      failed.Update(events.status());
+      batch->waiting.insert(i);
+    }
+  }
+  if (!failed.ok()) batch->jira = failed;
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> EventProcessor::LoadUsers(Batch* batch) {
+  std::vector<std::string> accounts;
+  const auto lookup = users_.Lookup();
+  const auto want = [&](const jira::v1::Issue& issue) {
+    for (auto& account : AccountsToLookUp(issue, rules_, lookup)) accounts.push_back(std::move(account));
+  };
+  for (const auto& taken : batch->taken) {
+    if (taken.event.has_issue() && !taken.event.issue().issue().partial()) want(taken.event.issue().issue());
+  }
+  for (const auto& [id, facts] : batch->reads) {
+    if (facts.reread) want(*facts.reread);
+  }
+  const absl::Status status = co_await users_.Load(std::move(accounts));
+  if (status.ok()) co_return status;
+  const base::Reason reason = base::ReasonOf(status);
+  const bool redis = reason == jira::v1::REDIS_UNAVAILABLE || reason == jira::v1::REDIS_AMBIGUOUS ||
+                     reason == jira::v1::REDIS_REFUSED || reason == jira::v1::LEASE_LOST;
+  if (redis) co_return status;
+  // Without the answer we'd take a customer for nobody.
+  batch->jira = status;
+  for (std::size_t i = 0; i < batch->taken.size(); ++i) {
+    if (batch->issue_ids[i] != 0) batch->waiting.insert(i);
+  }
+  co_return absl::OkStatus();
+}
+
+void EventProcessor::DecideInto(Batch* batch, std::size_t index, store::Application* application) {
+  const store::TakenEvent& taken = batch->taken[index];
+  const int64_t now = base::ToMillis(clock_.Now());
+  const auto give_up = [&](base::Reason reason, std::string_view message) {
+    application->dead_letters.push_back({LetterFor(taken, reason, message, now)});
+    application->acknowledged.push_back(taken.entry_id);
+    instruments_.DeadLetter(reason);
+    log_.Warn("entry given up", {{"reason", base::ReasonName(reason)}});
+  };
+  if (taken.unreadable) return give_up(jira::v1::WEBHOOK_UNREADABLE, "the stored entry can't be parsed");
+  if (taken.crashes >= kCrashesToGiveUp) {
+    return give_up(jira::v1::CRASHED_REPEATEDLY, "workers ended while they had this entry in hand");
+  }
+  const int64_t id = batch->issue_ids[index];
+  // An entry of an issue goes not before an earlier one that waits.
+  if (id != 0) {
+    for (const std::size_t earlier : batch->waiting) {
+      if (earlier < index && batch->issue_ids[earlier] == id) batch->waiting.insert(index);
+    }
+  }
+  if (batch->waiting.contains(index)) return;
+
+  Facts facts;
+  if (const auto read = batch->reads.find(id); read != batch->reads.end()) facts = read->second;
+  if (id != 0) facts.record = batch->records[id];
+  auto decided = Decide(taken.event, facts, users_.Lookup(), rules_, now);
+  if (decided.write) {
+    batch->records[id] = decided.write->record;
+    application->issues.push_back(*std::move(decided.write));
+  }
+  std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application->outbox));
+  application->acknowledged.push_back(taken.entry_id);
+}
+
+base::Task<absl::StatusOr<store::Applied>> EventProcessor::Apply(store::Application application) {
+  // A lost answer: the same call again finds its entries gone and changes nothing.
+  auto applied = co_await store_.Apply(application);
+  if (base::ReasonOf(applied.status()) == jira::v1::REDIS_AMBIGUOUS) {
+    applied = co_await store_.Apply(std::move(application));
+  }
+  co_return applied;
+}
+
+base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale() {
+  Outcome outcome;
+  auto stale = co_await store_.StaleContacts(kStaleBatch);
+  if (!stale.ok()) co_return stale.status();
+  if (stale->empty()) co_return outcome;
+  std::vector<int64_t> ids;
+  for (const auto& contact : *stale) {
+    if (contact.issue_id != 0) ids.push_back(contact.issue_id);
+  }
+  auto reads = co_await source_.Read(ids, Reading::kIssue);
+  if (!reads.ok()) co_return reads.status();
+  store::Application application;
+  const int64_t now = base::ToMillis(clock_.Now());
+  auto records = co_await store_.Issues(ids);
+  if (!records.ok()) co_return records.status();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto read = reads->find(ids[i]);
+    Facts facts;
+    if (read != reads->end()) facts = read->second;
+    facts.record = (*records)[i];
+    auto decided = DecideRead(facts, users_.Lookup(), rules_, now);
+    if (decided.write) {
+      application.issues.push_back(*std::move(decided.write));
+    } else if (facts.record) {
+      // Not visible any more: it can't be shown as somebody's last ticket.
+      store::IssueWrite hidden;
+      hidden.issue_id = ids[i];
+      hidden.record = *facts.record;
+      hidden.record.admitted = false;
+      application.issues.push_back(std::move(hidden));
+    }
+  }
+  for (const auto& contact : *stale) {
+    if (contact.issue_id != 0) continue;
+    auto before = co_await store_.Desired(contact.contact);
+    if (!before.ok()) co_return before.status();
+    if (!*before) continue;
+    application.contacts.push_back({contact.contact, 0, DesiredWithoutTicket(**before, rules_)});
+  }
+  auto applied = co_await Apply(std::move(application));
+  if (!applied.ok()) co_return applied.status();
+  outcome.applied = static_cast<int64_t>(stale->size());
+  outcome.contacts = true;
+  co_return outcome;
+}
+
+}  // namespace tajo::worker

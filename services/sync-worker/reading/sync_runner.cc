@@ -1,0 +1,283 @@
+#include "services/sync-worker/reading/sync_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/jira/pager.h"
+#include "common/store/overview.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::worker {
+namespace {
+
+using boost::asio::experimental::awaitable_operators::operator&&;
+
+constexpr int kPageSize = 100;
+// Jira's search index lags, and its relative dates count whole minutes.
+constexpr int64_t kOverlapMs = 10 * 60'000;
+constexpr int64_t kMinuteMs = 60'000;
+
+bool Wants(const store::Job& job, std::string_view resource) {
+  return job.resources.empty() ||
+         std::find(job.resources.begin(), job.resources.end(), resource) != job.resources.end();
+}
+
+// Passes by itself: the sync waits and goes on.
+bool IsPassing(base::Reason reason) {
+  switch (reason) {
+    case jira::v1::JIRA_UNAVAILABLE:
+    case jira::v1::JIRA_RATE_LIMITED:
+    case jira::v1::UPSTREAM_UNREACHABLE:
+    case jira::v1::UPSTREAM_AMBIGUOUS:
+    case jira::v1::JIRA_RESPONSE_INVALID:
+    case jira::v1::REDIS_UNAVAILABLE:
+    case jira::v1::REDIS_AMBIGUOUS:
+    case jira::v1::LEASE_LOST:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// "updated >= -90m": counted from Jira's own now, so no time zone and no clock of ours comes into it.
+std::string Since(const char* field, int64_t since_ms, int64_t now_ms) {
+  const int64_t minutes = (std::max<int64_t>(now_ms - since_ms, 0) + kOverlapMs + kMinuteMs - 1) / kMinuteMs;
+  return fmt::format("{} >= -{}m", field, minutes);
+}
+
+}  // namespace
+
+std::string Checkpoint::ToJson() const {
+  return nlohmann::json({{"jql", jql},
+                         {"token", page_token},
+                         {"started", started_ms},
+                         {"reached", reached_ms},
+                         {"done", pages_done}})
+      .dump();
+}
+
+Checkpoint Checkpoint::FromJson(const std::string& text) {
+  Checkpoint checkpoint;
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return checkpoint;
+  checkpoint.jql = json.value("jql", "");
+  checkpoint.page_token = json.value("token", "");
+  checkpoint.started_ms = json.value("started", int64_t{0});
+  checkpoint.reached_ms = json.value("reached", int64_t{0});
+  checkpoint.pages_done = json.value("done", false);
+  return checkpoint;
+}
+
+base::Task<absl::Status> SyncRunner::Run(store::Job job) {
+  Checkpoint checkpoint = Checkpoint::FromJson(job.checkpoint);
+  int64_t issues_read = job.issues_read;
+  if (checkpoint.started_ms == 0) {
+    checkpoint.started_ms = base::ToMillis(parts_.clock.Now());
+    TAJO_CO_RETURN_IF_ERROR(co_await parts_.jobs.Move(parts_.connection_id, parts_.store.Lease(), job.id,
+                                                      store::JobState::kRunning, jira::v1::ERROR_REASON_UNSPECIFIED,
+                                                      ""));
+  }
+  absl::Status status = co_await Pages(job, &checkpoint, &issues_read);
+  if (status.ok() && !checkpoint.pages_done) co_return status;  // stopping
+  if (status.ok()) status = co_await Finish(job, checkpoint);
+  if (status.ok()) co_return co_await End(job, status);
+  if (!IsPassing(base::ReasonOf(status))) co_return co_await End(job, status);
+  // Best effort: it only tells why the sync stands still.
+  std::map<std::string, std::string> waiting;
+  waiting[store::kJobWaitingFor] = base::ReasonName(base::ReasonOf(status));
+  (void)co_await parts_.jobs.Progress(parts_.connection_id, parts_.store.Lease(), job.id, std::move(waiting));
+  co_return status;
+}
+
+base::Task<absl::StatusOr<std::string>> SyncRunner::JqlFor(const store::Job& job, const Checkpoint& checkpoint) {
+  std::string jql = parts_.rules.FilterJql();
+  if (!job.jql.empty()) jql += fmt::format(" AND ({})", job.jql);
+  const int64_t now = base::ToMillis(parts_.clock.Now());
+  if (job.full) {
+    // Only after a token that Jira has forgotten: tickets don't change their time of creation.
+    if (checkpoint.reached_ms != 0) jql += " AND " + Since("created", checkpoint.reached_ms, now);
+    co_return jql + " ORDER BY created ASC";
+  }
+  auto cursors = co_await parts_.store.Cursors();
+  if (!cursors.ok()) co_return cursors.status();
+  int64_t since = parts_.rules.Config().events_from_ms();
+  if (const auto cursor = cursors->find(store::kCursorIncremental); cursor != cursors->end()) {
+    since = std::strtoll(cursor->second.c_str(), nullptr, 10);
+  }
+  if (job.jql.empty() || since != 0) jql += " AND " + Since("updated", since, now);
+  co_return jql + " ORDER BY updated ASC";
+}
+
+base::Task<absl::Status> SyncRunner::Expect(const store::Job& job) {
+  if (job.issues_expected != 0) co_return absl::OkStatus();
+  const Checkpoint from_the_start;
+  auto jql = co_await JqlFor(job, from_the_start);
+  if (!jql.ok()) co_return jql.status();
+  const std::string restriction = jql->substr(0, jql->rfind(" ORDER BY "));
+  auto count = co_await parts_.jira.ApproximateCount(restriction);
+  if (!count.ok()) co_return count.status();
+  std::map<std::string, std::string> expected;
+  expected[store::kJobIssuesExpected] = std::to_string(*count);
+  co_return co_await parts_.jobs.Progress(parts_.connection_id, parts_.store.Lease(), job.id, std::move(expected));
+}
+
+base::Task<absl::Status> SyncRunner::Pages(const store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
+  if (!Wants(job, "issues") || checkpoint->pages_done) {
+    checkpoint->pages_done = true;
+    co_return absl::OkStatus();
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await Expect(job));
+  const int page_size = job.batch_size > 0 ? std::min(job.batch_size, kPageSize) : kPageSize;
+  if (checkpoint->page_token.empty()) {
+    auto jql = co_await JqlFor(job, *checkpoint);
+    if (!jql.ok()) co_return jql.status();
+    checkpoint->jql = *std::move(jql);
+  }
+  const std::string jql = checkpoint->jql;
+  jira::Pager pager(1'000'000, checkpoint->page_token);
+  auto page = co_await parts_.source.Search(jql, pager.Token(), page_size);
+  if (!page.ok() && !checkpoint->page_token.empty() && !IsPassing(base::ReasonOf(page.status()))) {
+    // The token has expired: on from what was reached. Issues seen twice change nothing.
+    checkpoint->page_token.clear();
+    co_return co_await Pages(job, checkpoint, issues_read);
+  }
+  while (true) {
+    if (!page.ok()) co_return page.status();
+    if (page->truncated) {
+      co_return base::Error(jira::v1::JIRA_JQL_INVALID,
+                            "Jira gave only a part of the result: narrow the connection's projects or jql");
+    }
+    pager.Next(page->next_token, page->issues.size());
+    *issues_read += static_cast<int64_t>(page->issues.size());
+    Checkpoint after = *checkpoint;
+    after.page_token = pager.Done() ? std::string() : pager.Token();
+    after.pages_done = pager.Done();
+    if (!page->issues.empty()) {
+      const auto& last = page->issues.back();
+      after.reached_ms = job.full ? last.created_ms() : last.updated_ms();
+    }
+    if (pager.Stopped() != jira::Pager::Stop::kNo) {
+      // Jira repeats itself (JRACLOUD-95368): a new walk from what was reached.
+      after.page_token.clear();
+      after.pages_done = false;
+    }
+    if (pager.Done() || parts_.stopping()) {
+      TAJO_CO_RETURN_IF_ERROR(co_await ApplyPage(job, *page, after, *issues_read));
+      *checkpoint = after;
+      if (pager.Stopped() != jira::Pager::Stop::kNo && !parts_.stopping()) {
+        co_return co_await Pages(job, checkpoint, issues_read);
+      }
+      co_return absl::OkStatus();
+    }
+    // The next page travels while this one is applied.
+    auto [next, applied] =
+        co_await (parts_.source.Search(jql, pager.Token(), page_size) && ApplyPage(job, *page, after, *issues_read));
+    if (!applied.ok()) co_return applied;
+    *checkpoint = std::move(after);
+    page = std::move(next);
+  }
+}
+
+base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira::IssuePage& page,
+                                               const Checkpoint& after, int64_t issues_read) {
+  std::vector<int64_t> ids;
+  std::vector<jira::v1::User> users;
+  for (const auto& issue : page.issues) {
+    ids.push_back(issue.id());
+    if (issue.has_reporter()) users.push_back(issue.reporter());
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.Learn(std::move(users)));
+  auto records = co_await parts_.store.Issues(ids);
+  if (!records.ok()) co_return records.status();
+
+  const int64_t now = base::ToMillis(parts_.clock.Now());
+  const bool with_history = !job.full || parts_.rules.Config().backfill_events() == jira::v1::BACKFILL_EVENTS_ALL;
+  std::map<int64_t, Facts> shallow;
+  std::map<int64_t, Facts> deep;
+  for (std::size_t i = 0; i < page.issues.size(); ++i) {
+    Facts facts;
+    facts.record = (*records)[i];
+    facts.reread = page.issues[i];
+    facts.read_ms = now;
+    // What a REST read has covered since its last change tells nothing new.
+    const bool covered = facts.record && page.issues[i].updated_ms() <= facts.record->verified_until_ms;
+    (with_history && !covered ? deep : shallow).emplace(ids[i], std::move(facts));
+  }
+  if (!deep.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.source.AddHistories(&deep));
+
+  store::Application application;
+  application.lane = job.full ? store::Lane::kBackfill : store::Lane::kLive;
+  shallow.merge(deep);
+  for (const auto& [id, facts] : shallow) {
+    auto decided = DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
+    if (decided.write) application.issues.push_back(*std::move(decided.write));
+    std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application.outbox));
+  }
+  application.job.emplace();
+  application.job->job_id = job.id;
+  application.job->fields[store::kJobCheckpoint] = after.ToJson();
+  application.job->fields[store::kJobIssuesRead] = std::to_string(issues_read);
+  application.job->fields[store::kJobWaitingFor] = "";
+  auto applied = co_await parts_.store.Apply(application);
+  if (base::ReasonOf(applied.status()) == jira::v1::REDIS_AMBIGUOUS) {
+    applied = co_await parts_.store.Apply(std::move(application));
+  }
+  if (!applied.ok()) co_return applied.status();
+  parts_.instruments.IssuesRead(job.full ? "full" : "incremental", static_cast<int64_t>(page.issues.size()));
+  if (job.issues_expected > 0) {
+    parts_.instruments.SyncProgress(parts_.connection_id,
+                                    static_cast<double>(issues_read) / static_cast<double>(job.issues_expected));
+  }
+  if (!job.full && applied->events_queued > 0) {
+    // No webhook had brought these.
+    parts_.instruments.MissedWebhooks(applied->events_queued);
+    store::Application counted;
+    counted.counters[store::kCounterMissedWebhooks] = applied->events_queued;
+    (void)co_await parts_.store.Apply(std::move(counted));
+  }
+  if (applied->events_queued > 0 || applied->issues_written > 0) parts_.wake_writers();
+  if (applied->job_cancelled) co_return base::Error(jira::v1::SYNC_CANCELLED, "cancelled");
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> SyncRunner::Finish(const store::Job& job, const Checkpoint& checkpoint) {
+  store::Application application;
+  if (Wants(job, "projects") && parts_.rules.Config().sync().projects()) {
+    std::vector<std::string> keys;
+    for (const auto& project : parts_.rules.Config().projects()) keys.push_back(project.key());
+    auto projects = co_await parts_.jira.Projects(std::move(keys));
+    if (!projects.ok()) co_return projects.status();
+    application.cursors[store::kCursorProjects] = std::to_string(projects->size());
+  }
+  application.cursors[store::kCursorLastSync] = std::to_string(base::ToMillis(parts_.clock.Now()));
+  // An ad-hoc selection says nothing about the rest.
+  if (job.jql.empty() && Wants(job, "issues")) {
+    application.cursors[store::kCursorIncremental] = std::to_string(checkpoint.started_ms);
+  }
+  const auto applied = co_await parts_.store.Apply(std::move(application));
+  co_return applied.status();
+}
+
+base::Task<absl::Status> SyncRunner::End(const store::Job& job, const absl::Status& status) {
+  const base::Reason reason = base::ReasonOf(status);
+  store::JobState state = store::JobState::kSucceeded;
+  if (!status.ok()) state = reason == jira::v1::SYNC_CANCELLED ? store::JobState::kCancelled : store::JobState::kFailed;
+  const bool quiet = job.scheduled && status.ok();
+  if (!quiet) {
+    parts_.log.Info("sync ended", {{"connection", parts_.connection_id},
+                                   {"sync", job.id},
+                                   {"outcome", status.ok() ? std::string("succeeded") : base::ReasonName(reason)}});
+  }
+  parts_.instruments.SyncProgress(parts_.connection_id, 1);
+  const absl::Status moved = co_await parts_.jobs.Move(parts_.connection_id, parts_.store.Lease(), job.id, state,
+                                                       reason, std::string(status.message()));
+  if (!moved.ok()) co_return moved;
+  // What ends the sync may concern the whole connection: the caller decides.
+  co_return reason == jira::v1::SYNC_CANCELLED ? absl::OkStatus() : status;
+}
+
+}  // namespace tajo::worker

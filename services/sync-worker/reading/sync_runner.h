@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/jira/client.h"
+#include "common/store/jobs.h"
+#include "common/store/owner_store.h"
+#include "common/telemetry/log.h"
+#include "services/sync-worker/deciding/rules.h"
+#include "services/sync-worker/instruments.h"
+#include "services/sync-worker/reading/issue_source.h"
+#include "services/sync-worker/reading/user_directory.h"
+
+namespace tajo::worker {
+
+// Where a sync stands between two pages; kept in the job, so that another owner goes on from there.
+struct Checkpoint {
+  std::string jql;         // of the walk over the pages; a page token belongs to it
+  std::string page_token;  // of the next page; lives 7 days at Jira
+  int64_t started_ms = 0;  // by our clock, when the first page was asked for
+  int64_t reached_ms = 0;  // created (full) or updated (incremental) of the last issue applied
+  bool pages_done = false;
+
+  std::string ToJson() const;
+  static Checkpoint FromJson(const std::string& text);
+};
+
+// Runs the syncs of one connection: a full one reads every ticket that the filters admit, an
+// incremental one those that changed since the cursor, with their histories and comments.
+class SyncRunner {
+ public:
+  struct Parts {
+    std::string connection_id;
+    store::OwnerStore& store;
+    store::Jobs& jobs;
+    jira::Client& jira;
+    IssueSource& source;
+    UserDirectory& users;
+    const Rules& rules;
+    base::Clock& clock;
+    telemetry::Logger& log;
+    Instruments& instruments;
+    // Called when a page made contacts dirty or filled the outbox.
+    std::function<void()> wake_writers;
+    // True when the worker is being drained: the sync stops between two pages, and goes on elsewhere.
+    std::function<bool()> stopping;
+  };
+  explicit SyncRunner(Parts parts) : parts_(std::move(parts)) {}
+
+  // Until the job has ended, or stopping. A passing fault is returned: the job stays as it is, and
+  // the next Run goes on from its checkpoint.
+  base::Task<absl::Status> Run(store::Job job);
+
+ private:
+  base::Task<absl::Status> Pages(const store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
+  base::Task<absl::Status> ApplyPage(const store::Job& job, const jira::IssuePage& page, const Checkpoint& after,
+                                     int64_t issues_read);
+  base::Task<absl::Status> Expect(const store::Job& job);
+  base::Task<absl::Status> Finish(const store::Job& job, const Checkpoint& checkpoint);
+  base::Task<absl::Status> End(const store::Job& job, const absl::Status& status);
+  base::Task<absl::StatusOr<std::string>> JqlFor(const store::Job& job, const Checkpoint& checkpoint);
+
+  Parts parts_;
+};
+
+}  // namespace tajo::worker

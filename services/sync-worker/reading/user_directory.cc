@@ -1,0 +1,75 @@
+#include "services/sync-worker/reading/user_directory.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tajo::worker {
+
+using jira::v1::User;
+
+UserDirectory::UserDirectory(store::OwnerStore& store, jira::Client& jira, std::size_t capacity)
+    : store_(store), jira_(jira), capacity_(capacity) {}
+
+base::Task<absl::Status> UserDirectory::Load(std::vector<std::string> account_ids) {
+  std::sort(account_ids.begin(), account_ids.end());
+  account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
+  std::erase_if(account_ids, [this](const std::string& id) { return users_.contains(id); });
+  if (account_ids.empty()) co_return absl::OkStatus();
+
+  auto stored = co_await store_.Users(account_ids);
+  if (!stored.ok()) co_return stored.status();
+  for (auto& [id, user] : *stored) Remember(std::move(user));
+  std::erase_if(account_ids, [this](const std::string& id) { return users_.contains(id); });
+
+  for (std::size_t begin = 0; begin < account_ids.size(); begin += jira::kUserBulkLimit) {
+    const std::size_t end = std::min(begin + jira::kUserBulkLimit, account_ids.size());
+    std::vector<std::string> part(account_ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  account_ids.begin() + static_cast<std::ptrdiff_t>(end));
+    auto found = co_await jira_.UsersByAccountId(part);
+    if (!found.ok()) co_return found.status();
+    std::vector<User> learned = *std::move(found);
+    for (const std::string& id : part) {
+      const bool shown =
+          std::any_of(learned.begin(), learned.end(), [&id](const User& u) { return u.account_id() == id; });
+      if (shown) continue;
+      User nobody;
+      nobody.set_account_id(id);
+      learned.push_back(std::move(nobody));
+    }
+    TAJO_CO_RETURN_IF_ERROR(co_await Learn(std::move(learned)));
+  }
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
+  std::vector<User> news;
+  for (auto& user : users) {
+    if (user.account_id().empty()) continue;
+    const auto known = users_.find(user.account_id());
+    // Webhooks and hidden profiles come without an e-mail: that is no reason to forget it.
+    const bool says_more = known == users_.end() || (!user.email().empty() && user.email() != known->second.email()) ||
+                           (!user.display_name().empty() && user.display_name() != known->second.display_name());
+    if (!says_more) continue;
+    if (known != users_.end() && user.email().empty()) user.set_email(known->second.email());
+    Remember(user);
+    news.push_back(std::move(user));
+  }
+  if (news.empty()) co_return absl::OkStatus();
+  co_return co_await store_.PutUsers(std::move(news));
+}
+
+UserLookup UserDirectory::Lookup() const {
+  return [this](const std::string& account_id) -> const User* {
+    const auto found = users_.find(account_id);
+    return found == users_.end() ? nullptr : &found->second;
+  };
+}
+
+void UserDirectory::Remember(User user) {
+  // Rare, and cheap to load again.
+  if (users_.size() >= capacity_) users_.clear();
+  std::string id = user.account_id();
+  users_.insert_or_assign(std::move(id), std::move(user));
+}
+
+}  // namespace tajo::worker

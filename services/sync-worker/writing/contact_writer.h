@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/brevo/batching.h"
+#include "common/brevo/client.h"
+#include "common/store/owner_store.h"
+#include "common/telemetry/log.h"
+#include "services/sync-worker/instruments.h"
+
+namespace tajo::worker {
+
+// Turns dirty contacts into writes to Brevo. One a connection, on its loop.
+class ContactWriter {
+ public:
+  struct Options {
+    int batch = 200;            // live contacts taken at once
+    int import_batch = 25'000;  // backfill contacts taken at once: about 8 MB of rows
+    std::string ext_id_from;    // attribute that becomes ext_id; empty: none
+  };
+  ContactWriter(store::OwnerStore& store, brevo::Client& brevo, brevo::Client& importer, base::Clock& clock,
+                telemetry::Logger& log, Instruments& instruments, Options options);
+
+  struct Outcome {
+    int64_t settled = 0;
+    bool more = false;  // the lane may hold further ones
+  };
+  // Writes what is dirty now in one lane; the two may run at once. The error, if any, is the first that
+  // concerns the whole account (see brevo::RemedyFor); contacts that could not be written stay dirty.
+  base::Task<absl::StatusOr<Outcome>> WriteLive();
+  // By imports where that takes fewer calls; returns when Brevo has finished them.
+  base::Task<absl::StatusOr<Outcome>> WriteBackfill();
+
+  // At take-over: an import that an earlier owner had started or may have started. Returns when
+  // Brevo can't change contacts by it any more.
+  base::Task<absl::Status> AwaitEarlierImport();
+
+ private:
+  using Contacts = std::vector<store::ContactToWrite>;
+
+  base::Task<absl::StatusOr<int64_t>> Upserts(Contacts contacts, brevo::Lane lane);
+  base::Task<void> UpsertFrom(Contacts* queue, std::size_t* next, brevo::Lane lane, int64_t* settled,
+                              absl::Status* first_error);
+  base::Task<absl::Status> Upsert(store::ContactToWrite contact, brevo::Lane lane);
+  base::Task<absl::StatusOr<int64_t>> Imports(Contacts contacts);
+  base::Task<absl::StatusOr<int64_t>> ImportOne(const Contacts& contacts, const brevo::PlannedImport& plan);
+  base::Task<absl::StatusOr<brevo::Process>> AwaitProcess(int64_t process_id, std::size_t rows);
+  base::Task<absl::Status> NoteImport(std::string note);
+  // Settles those that are already as they should be, and returns the others.
+  base::Task<absl::StatusOr<Contacts>> WithoutNoOps(Contacts contacts, int64_t* settled);
+  brevo::ContactWrite WriteOf(const store::ContactToWrite& contact) const;
+  // A row of an import can't clear; of a contact that we never wrote there is nothing to clear.
+  brevo::ContactWrite RowOf(const store::ContactToWrite& contact) const;
+
+  store::OwnerStore& store_;
+  brevo::Client& brevo_;
+  brevo::Client& importer_;  // the same account with a longer time-out
+  base::Clock& clock_;
+  telemetry::Logger& log_;
+  Instruments& instruments_;
+  Options options_;
+};
+
+}  // namespace tajo::worker

@@ -1,0 +1,286 @@
+#include "services/sync-worker/writing/event_sender.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/brevo/batching.h"
+#include "common/brevo/errors.h"
+#include "common/brevo/event.h"
+#include "common/crypto/digest.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::worker {
+namespace {
+
+constexpr int kPeek = 1000;
+// Jira's clock, ours and Brevo's differ: the window is wider than the events in it.
+constexpr int64_t kWindowMarginMs = 15 * 60'000;
+
+// g++ 12 can't compile an initializer list inside a co_await.
+std::vector<store::OutboxEntry> One(store::OutboxEntry entry) {
+  std::vector<store::OutboxEntry> one;
+  one.push_back(std::move(entry));
+  return one;
+}
+
+bool IsFinalRefusal(const absl::Status& status) {
+  return brevo::RemedyFor(status) == brevo::Remedy::kDead || brevo::RemedyFor(status) == brevo::Remedy::kFixAndRetry;
+}
+
+}  // namespace
+
+EventSender::EventSender(store::OwnerStore& store, brevo::Client& brevo, const brevo::Governor& governor,
+                         base::Clock& clock, telemetry::Logger& log, Instruments& instruments, Options options)
+    : store_(store),
+      brevo_(brevo),
+      governor_(governor),
+      clock_(clock),
+      log_(log),
+      instruments_(instruments),
+      options_(std::move(options)) {}
+
+base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
+  Outcome outcome;
+  TAJO_CO_RETURN_IF_ERROR(co_await LookForAmbiguous());
+  auto entries = co_await Collect(&outcome.more);
+  if (!entries.ok()) co_return entries.status();
+
+  Entries sendable;
+  std::vector<std::string> encoded;
+  for (auto& entry : *entries) {
+    brevo::TimelineEvent event;
+    event.name = entry.event.name();
+    event.contact = {brevo::IdentifierType::kEmail, entry.email};
+    event.at_ms = entry.event.event_ms();
+    event.properties_json = entry.event.properties_json();
+    auto body = brevo::EncodeEvent(event);
+    if (!body.ok()) {
+      TAJO_CO_RETURN_IF_ERROR(co_await Dead(std::move(entry), body.status()));
+      continue;
+    }
+    encoded.push_back(*std::move(body));
+    sendable.push_back(std::move(entry));
+  }
+
+  const auto mode = brevo::ChooseEventMode(sendable.size(), governor_.Measured(brevo::Family::kEvents),
+                                           governor_.Measured(brevo::Family::kEventBatches));
+  if (mode == brevo::EventMode::kSingle) {
+    for (std::size_t i = 0; i < sendable.size(); ++i) {
+      TAJO_CO_RETURN_IF_ERROR(co_await SendSingle(std::move(sendable[i]), std::move(encoded[i]), &outcome.sent));
+    }
+  } else {
+    for (const brevo::Range range : brevo::CutEventBatches(encoded)) {
+      Entries part(std::make_move_iterator(sendable.begin() + static_cast<std::ptrdiff_t>(range.begin)),
+                   std::make_move_iterator(sendable.begin() + static_cast<std::ptrdiff_t>(range.end)));
+      std::vector<std::string> bodies(
+          std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.begin)),
+          std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.end)));
+      TAJO_CO_RETURN_IF_ERROR(co_await SendBatch(std::move(part), std::move(bodies), &outcome.sent));
+    }
+  }
+  const int64_t now = base::ToMillis(clock_.Now());
+  for (const auto& [uid, look] : ambiguous_) {
+    const base::Duration wait = std::chrono::milliseconds(std::max<int64_t>(look.due_ms - now, 0));
+    outcome.look_in = outcome.look_in ? std::min(*outcome.look_in, wait) : wait;
+  }
+  co_return outcome;
+}
+
+// Queued entries whose contact Brevo knows. Those of other contacts wait for the contact writer; a
+// waiting contact doesn't hold up the others.
+base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(bool* more) {
+  Entries sendable;
+  std::string after;
+  while (sendable.size() < static_cast<std::size_t>(kPeek)) {
+    auto page = co_await store_.PeekOutbox(kPeek, after);
+    if (!page.ok()) co_return page.status();
+    if (page->empty()) break;
+    const bool last = page->size() < static_cast<std::size_t>(kPeek);
+    after = page->back().entry_id;
+    for (auto& entry : *page) {
+      if (entry.ledger == 's') {
+        Watch(entry);
+      } else if (entry.ledger == 'q' && entry.contact_known && !entry.email.empty()) {
+        sendable.push_back(std::move(entry));
+      }
+    }
+    *more = !last && sendable.size() >= static_cast<std::size_t>(kPeek);
+    if (last) break;
+  }
+  co_return sendable;
+}
+
+base::Task<absl::Status> EventSender::SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent) {
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(One(entry)));
+  const absl::Status status = co_await brevo_.SendEvent(std::move(encoded));
+  if (status.ok()) co_return co_await Sent(One(std::move(entry)), sent);
+  if (!brevo::SurelyNotActed(status)) {
+    instruments_.EventsSettled("ambiguous", 1);
+    entry.sending_since_ms = base::ToMillis(clock_.Now());
+    Watch(entry);
+    co_return absl::OkStatus();
+  }
+  if (IsFinalRefusal(status)) co_return co_await Dead(std::move(entry), status);
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkQueued(One(std::move(entry))));
+  co_return status;
+}
+
+base::Task<absl::Status> EventSender::SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent) {
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(entries));
+  auto outcome = co_await brevo_.SendEvents(encoded);
+  if (outcome.ok()) co_return co_await SettleBatch(std::move(entries), *outcome, sent);
+  const absl::Status status = outcome.status();
+  if (!brevo::SurelyNotActed(status)) {
+    instruments_.EventsSettled("ambiguous", static_cast<int64_t>(entries.size()));
+    for (auto& entry : entries) {
+      entry.sending_since_ms = base::ToMillis(clock_.Now());
+      Watch(entry);
+    }
+    co_return absl::OkStatus();
+  }
+  if (!IsFinalRefusal(status)) {
+    TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkQueued(std::move(entries)));
+    co_return status;
+  }
+  // The whole batch refused, without saying for which of them: halve it until the bad one is alone.
+  if (entries.size() == 1) co_return co_await Dead(std::move(entries.front()), status);
+  const auto half = static_cast<std::ptrdiff_t>(entries.size() / 2);
+  Entries rest(std::make_move_iterator(entries.begin() + half), std::make_move_iterator(entries.end()));
+  std::vector<std::string> rest_encoded(std::make_move_iterator(encoded.begin() + half),
+                                        std::make_move_iterator(encoded.end()));
+  entries.resize(static_cast<std::size_t>(half));
+  encoded.resize(static_cast<std::size_t>(half));
+  TAJO_CO_RETURN_IF_ERROR(co_await SendBatch(std::move(entries), std::move(encoded), sent));
+  co_return co_await SendBatch(std::move(rest), std::move(rest_encoded), sent);
+}
+
+base::Task<absl::Status> EventSender::SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent) {
+  if (outcome.count_differs) {
+    instruments_.EventsSettled("ambiguous", static_cast<int64_t>(entries.size()));
+    for (auto& entry : entries) {
+      entry.sending_since_ms = base::ToMillis(clock_.Now());
+      Watch(entry);
+    }
+    co_return absl::OkStatus();
+  }
+  std::map<std::size_t, std::string> refused;
+  for (const auto& error : outcome.rejected) refused[error.index] = error.message;
+  Entries accepted;
+  Entries again;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto found = refused.find(i);
+    if (found != refused.end()) {
+      TAJO_CO_RETURN_IF_ERROR(
+          co_await Dead(std::move(entries[i]), base::Error(jira::v1::BREVO_REQUEST_INVALID, found->second)));
+    } else if (outcome.accepted == 0) {
+      again.push_back(std::move(entries[i]));  // nothing of the batch was taken, and this one is good
+    } else {
+      accepted.push_back(std::move(entries[i]));
+    }
+  }
+  if (!again.empty()) TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkQueued(std::move(again)));
+  co_return co_await Sent(std::move(accepted), sent);
+}
+
+base::Task<absl::Status> EventSender::Sent(Entries entries, int64_t* sent) {
+  if (entries.empty()) co_return absl::OkStatus();
+  const int64_t now = base::ToMillis(clock_.Now());
+  for (const auto& entry : entries) {
+    ambiguous_.erase(crypto::Hex(entry.event.uid()));
+    if (entry.event.source_ms() != 0) {
+      instruments_.Delivered(std::chrono::milliseconds(std::max<int64_t>(now - entry.event.source_ms(), 0)));
+    }
+  }
+  const auto count = static_cast<int64_t>(entries.size());
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSent(std::move(entries)));
+  instruments_.EventsSettled("sent", count);
+  *sent += count;
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> EventSender::Dead(store::OutboxEntry entry, absl::Status why) {
+  const int64_t now = base::ToMillis(clock_.Now());
+  jira::v1::DeadLetterRecord letter;
+  letter.set_kind("timeline");
+  letter.set_payload(entry.event.SerializeAsString());
+  letter.set_reason(static_cast<int>(base::ReasonOf(why)));
+  letter.set_message(std::string(why.message()));
+  letter.set_attempts(1);
+  letter.set_first_error_ms(now);
+  letter.set_last_error_ms(now);
+  instruments_.DeadLetter(base::ReasonOf(why));
+  log_.Warn("timeline event given up", {{"reason", base::ReasonName(base::ReasonOf(why))}});
+  ambiguous_.erase(crypto::Hex(entry.event.uid()));
+  co_return co_await store_.MarkDead(std::move(entry), std::move(letter));
+}
+
+void EventSender::Watch(const store::OutboxEntry& entry) {
+  const std::string uid = crypto::Hex(entry.event.uid());
+  if (ambiguous_.contains(uid)) return;
+  Look look;
+  look.since_ms = entry.sending_since_ms != 0 ? entry.sending_since_ms : base::ToMillis(clock_.Now());
+  look.due_ms = look.since_ms + options_.looks.front().count();
+  look.from_ms = entry.event.event_ms();
+  look.entry = entry;
+  ambiguous_.emplace(uid, std::move(look));
+}
+
+// One windowed GET /events answers for all that are due.
+base::Task<absl::Status> EventSender::LookForAmbiguous() {
+  const int64_t now = base::ToMillis(clock_.Now());
+  std::vector<std::string> due;
+  brevo::EventQuery query;
+  std::set<std::string> names;
+  for (const auto& [uid, look] : ambiguous_) {
+    if (look.due_ms > now) continue;
+    due.push_back(uid);
+    names.insert(look.entry.event.name());
+    query.from_ms = query.from_ms == 0 ? look.from_ms : std::min(query.from_ms, look.from_ms);
+    query.to_ms = std::max(query.to_ms, look.from_ms);
+  }
+  if (due.empty()) co_return absl::OkStatus();
+  query.from_ms -= kWindowMarginMs;
+  query.to_ms += kWindowMarginMs;
+  query.names.assign(names.begin(), names.end());
+  std::set<std::string> found;
+  while (true) {
+    auto page = co_await brevo_.GetEvents(query);
+    if (!page.ok()) co_return page.status();
+    for (const auto& event : page->events) found.insert(event.uid);
+    if (page->events.size() < static_cast<std::size_t>(query.limit)) break;
+    query.offset += query.limit;
+  }
+  for (const std::string& uid : due) {
+    Look& look = ambiguous_.at(uid);
+    if (found.contains(uid)) {
+      int64_t sent = 0;
+      instruments_.EventsSettled("found", 1);
+      TAJO_CO_RETURN_IF_ERROR(co_await Sent(One(look.entry), &sent));
+    } else if (++look.looks < options_.looks.size()) {
+      look.due_ms = look.since_ms + options_.looks[look.looks].count();
+    } else {
+      TAJO_CO_RETURN_IF_ERROR(co_await Absent(uid));
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> EventSender::Absent(const std::string& uid) {
+  store::OutboxEntry entry = ambiguous_.at(uid).entry;
+  ambiguous_.erase(uid);
+  if (options_.on_ambiguous == jira::v1::HOLD) {
+    instruments_.EventsSettled("held", 1);
+    co_return co_await store_.MarkHeld(One(std::move(entry)));
+  }
+  if (options_.on_ambiguous == jira::v1::SKIP) {
+    co_return co_await Dead(std::move(entry), base::Error(jira::v1::EVENT_AMBIGUOUS,
+                                                          "Brevo's answer was lost and the event isn't in its log; "
+                                                          "on_ambiguous says not to send it again"));
+  }
+  instruments_.EventsSettled("resent", 1);
+  log_.Warn("event without an answer isn't in Brevo's log: sent again", {{"event", entry.event.name()}});
+  co_return co_await store_.MarkQueued(One(std::move(entry)));
+}
+
+}  // namespace tajo::worker

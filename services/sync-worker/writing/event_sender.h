@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/brevo/client.h"
+#include "common/brevo/families.h"
+#include "common/store/owner_store.h"
+#include "common/telemetry/log.h"
+#include "services/sync-worker/instruments.h"
+#include "tajo/jira/v1/connection.pb.h"
+
+namespace tajo::worker {
+
+// Sends the outbox to Brevo, each uid once. One a connection, on its loop.
+//
+// Brevo has no idempotency key: an entry is marked `sending` in the ledger before the call and
+// `sent` after it. What a crash or a lost answer leaves `sending` is looked for in Brevo
+// (GET /events) after 60 s, 5 min and 15 min; found means sent, absent each time follows the
+// connection's `on_ambiguous`.
+class EventSender {
+ public:
+  struct Options {
+    jira::v1::OnAmbiguous on_ambiguous = jira::v1::RESEND;
+    // Since the call; growing, never empty.
+    std::vector<std::chrono::milliseconds> looks = {std::chrono::minutes(1), std::chrono::minutes(5),
+                                                    std::chrono::minutes(15)};
+  };
+  EventSender(store::OwnerStore& store, brevo::Client& brevo, const brevo::Governor& governor, base::Clock& clock,
+              telemetry::Logger& log, Instruments& instruments, Options options);
+
+  struct Outcome {
+    int64_t sent = 0;
+    bool more = false;
+    // When the next look for an ambiguous entry is due; nothing: none is.
+    std::optional<base::Duration> look_in;
+  };
+  // Sends what can be sent now. The error, if any, concerns the whole account.
+  base::Task<absl::StatusOr<Outcome>> SendOnce();
+
+ private:
+  using Entries = std::vector<store::OutboxEntry>;
+  struct Look {
+    std::size_t looks = 0;
+    int64_t since_ms = 0;
+    int64_t due_ms = 0;
+    int64_t from_ms = 0;  // event time, for the window asked for
+    store::OutboxEntry entry;
+  };
+
+  base::Task<absl::StatusOr<Entries>> Collect(bool* more);
+  base::Task<absl::Status> SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent);
+  base::Task<absl::Status> SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent);
+  base::Task<absl::Status> SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent);
+  base::Task<absl::Status> Sent(Entries entries, int64_t* sent);
+  base::Task<absl::Status> Dead(store::OutboxEntry entry, absl::Status why);
+  void Watch(const store::OutboxEntry& entry);
+  base::Task<absl::Status> LookForAmbiguous();
+  base::Task<absl::Status> Absent(const std::string& uid);
+
+  store::OwnerStore& store_;
+  brevo::Client& brevo_;
+  const brevo::Governor& governor_;
+  base::Clock& clock_;
+  telemetry::Logger& log_;
+  Instruments& instruments_;
+  Options options_;
+  std::map<std::string, Look> ambiguous_;  // by hex uid; rebuilt from the outbox by every owner
+};
+
+}  // namespace tajo::worker

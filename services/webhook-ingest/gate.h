@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/base/secret.h"
+#include "services/webhook-ingest/known_connection.h"
+
+namespace tajo::ingest {
+
+enum class TokenVerdict {
+  kRefused,
+  kValid,
+  kExpired,  // signed by the app, and expired within the last 24 hours: a late retry
+};
+
+// Tells authentic deliveries from others. Fails closed: without a secret nothing is authentic.
+class Gate {
+ public:
+  explicit Gate(base::Random& random);
+
+  // `connection` may be null. Every refusal takes two HMACs over the body, whether there is such a
+  // connection or not and however many secrets it has.
+  bool AdmitsSigned(const KnownConnection* connection, std::string_view signature, std::string_view body) const;
+
+  static TokenVerdict CheckToken(std::string_view token, std::span<const base::Secret> app_secrets, base::WallTime now);
+
+ private:
+  std::vector<base::Secret> decoys_;
+};
+
+}  // namespace tajo::ingest

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/telemetry/metrics.h"
+#include "services/webhook-ingest/answer.h"
+
+namespace tajo::ingest {
+
+// The service's metrics; the names are a stable interface. Thread-safe.
+class IngestMetrics {
+ public:
+  explicit IngestMetrics(telemetry::Metrics& metrics);
+
+  void Count(Outcome outcome);
+  void Took(base::Duration request) { request_seconds_.Observe(Seconds(request)); }
+  // From the first look at a request to its authenticity known; its events made; its events in Redis.
+  void Judged(base::Duration stage) { judged_.Observe(Seconds(stage)); }
+  void Normalised(base::Duration stage) { normalised_.Observe(Seconds(stage)); }
+  void Stored(base::Duration stage) { stored_.Observe(Seconds(stage)); }
+
+ private:
+  static double Seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+  std::vector<telemetry::Counter> outcomes_;  // by Outcome
+  telemetry::Histogram request_seconds_;
+  telemetry::Family<telemetry::Histogram> stages_;
+  telemetry::Histogram judged_;
+  telemetry::Histogram normalised_;
+  telemetry::Histogram stored_;
+};
+
+}  // namespace tajo::ingest

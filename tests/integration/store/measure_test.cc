@@ -1,0 +1,114 @@
+// Prints what things cost; asserts only that they work.
+#include <chrono>
+#include <iostream>
+
+#include "common/store/event_intake.h"
+#include "tests/integration/store/store_fixture.h"
+
+namespace tajo::store {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+class MeasureTest : public StoreTest {
+ protected:
+  // Microseconds of Redis' time in scripts, and calls, since the last reset.
+  std::pair<double, double> ScriptCost() {
+    double usec = 0, calls = 0;
+    const std::string stats = Redis({"INFO", "commandstats"}).String();
+    for (const char* command : {"cmdstat_evalsha:", "cmdstat_eval:"}) {
+      const std::size_t at = stats.find(command);
+      if (at == std::string::npos) continue;
+      calls += std::stod(stats.substr(stats.find("calls=", at) + 6));
+      usec += std::stod(stats.substr(stats.find("usec=", at) + 5));
+    }
+    return {usec, calls};
+  }
+  static IssueWrite Realistic(int64_t id, int64_t version_ms) {
+    IssueWrite write = Ticket(10'000 + id, "person" + std::to_string(id / 5) + "@example.com", version_ms, 22);
+    write.record.project_id = 10'000;
+    write.record.assignee_hash = AssigneeHash(std::to_string(id % 40));
+    write.record.time_spent_min = 240;
+    auto& attributes = *write.desired.mutable_attributes();
+    attributes["LAST_TICKET_PRIORITY"] = "\"Medium\"";
+    attributes["LAST_TICKET_DATE"] = "\"2026-03-26\"";
+    attributes["LAST_TICKET_RESOLUTION"] = "\"\"";
+    attributes["JIRA_ACCOUNT_ID"] = "\"5b10ac8d82e05b22cc7d4ef5\"";
+    attributes["FIRSTNAME"] = "\"Somebody Somewhere\"";
+    return write;
+  }
+  void ApplyAll(OwnerStore& owner, int64_t issues, int64_t version_ms, const char* what) {
+    Redis({"CONFIG", "RESETSTAT"});
+    const auto begin = std::chrono::steady_clock::now();
+    for (int64_t first = 0; first < issues; first += 100) {
+      Application page;
+      page.lane = Lane::kBackfill;
+      for (int64_t id = first; id < first + 100; ++id) page.issues.push_back(Realistic(id, version_ms + id));
+      Must(owner.Apply(std::move(page)));
+    }
+    const double seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
+    const auto [usec, calls] = ScriptCost();
+    std::cout << what << ": " << static_cast<int64_t>(static_cast<double>(issues) / seconds)
+              << " issues/s one page at a time, " << usec / calls << " us of Redis a page of 100\n";
+  }
+};
+
+TEST_F(MeasureTest, Apply_TenThousandIssues_Printed) {
+  OwnerStore owner = Owner();
+  ApplyAll(owner, 10'000, 1'780'000'000'000, "first time");
+  ApplyAll(owner, 10'000, 1'781'000'000'000, "all changed");
+  ApplyAll(owner, 10'000, 1'781'000'000'000, "nothing changed");
+  EXPECT_EQ(Number({"HGET", keys_.Counters(), "issues"}), 10'000);
+}
+
+TEST_F(MeasureTest, Memory_AHundredThousandTickets_Printed) {
+  OwnerStore owner = Owner();
+  const int64_t empty = Number({"MEMORY", "USAGE", keys_.Lease()});
+  ApplyAll(owner, 100'000, 1'780'000'000'000, "100,000 tickets");
+  std::map<std::string, int64_t> bytes;
+  std::string cursor = "0";
+  do {
+    const redis::Reply page = Redis({"SCAN", cursor, "COUNT", "5000"});
+    cursor = page.Elements()[0].String();
+    for (const redis::Reply& key : page.Elements()[1].Elements()) {
+      const std::string name = key.String().substr(keys_.Prefix().size());
+      bytes[name.substr(0, name.find(':'))] += Number({"MEMORY", "USAGE", key.String(), "SAMPLES", "0"});
+    }
+  } while (cursor != "0");
+  int64_t total = 0;
+  for (const auto& [name, sum] : bytes) {
+    total += sum;
+    std::cout << name << ": " << static_cast<double>(sum) / 100'000 << " bytes a ticket\n";
+  }
+  std::cout << "together: " << static_cast<double>(total) / 100'000 << " bytes a ticket, 5 tickets a contact\n";
+  EXPECT_GT(total, empty);
+}
+
+TEST_F(MeasureTest, Intake_TwentyThousandWebhooks_Printed) {
+  Redis({"HSET", keys_.Connection(), "generation", "1"});
+  EventIntake intake(*redis_, clock_, 0);
+  jira::v1::Event event;
+  event.mutable_issue()->mutable_issue()->set_summary(std::string(700, 's'));
+  Redis({"CONFIG", "RESETSTAT"});
+  const int count = 20'000;
+  int open = 0, stored = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < count; ++i) {
+    std::vector<jira::v1::Event> events = {event};
+    ++open;
+    boost::asio::co_spawn(context_, intake.Store("c_1", "delivery-" + std::to_string(i), std::move(events), 0),
+                          [&](std::exception_ptr, absl::StatusOr<IntakeResult> result) {
+                            --open;
+                            stored += result.ok() && result->outcome == Intake::kStored ? 1 : 0;
+                          });
+  }
+  context_.restart();
+  while (open > 0) context_.run_one();
+  const double seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
+  const auto [usec, calls] = ScriptCost();
+  std::cout << static_cast<int64_t>(count / seconds) << " webhooks/s, " << usec / calls << " us of Redis each\n";
+  EXPECT_EQ(stored, count);
+}
+
+}  // namespace
+}  // namespace tajo::store

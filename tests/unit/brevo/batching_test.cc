@@ -1,0 +1,118 @@
+#include "common/brevo/batching.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "common/brevo/encode.h"
+
+namespace tajo::brevo {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+ContactWrite Contact(const std::string& email, std::vector<int64_t> lists) {
+  ContactWrite contact;
+  contact.email = email;
+  contact.list_ids = std::move(lists);
+  contact.attributes = {{"FIRSTNAME", "\"A\""}};
+  return contact;
+}
+
+TEST(CutEventBatchesTest, NothingMakesNoBatch) {
+  EXPECT_THAT(CutEventBatches({}), IsEmpty());
+}
+
+TEST(CutEventBatchesTest, TwoHundredFitAndOneMoreOpensTheNext) {
+  const std::vector<std::string> events(401, R"({"event_name":"a"})");
+  const auto ranges = CutEventBatches(events);
+  ASSERT_EQ(ranges.size(), 3u);
+  EXPECT_EQ(ranges[0].end, 200u);
+  EXPECT_EQ(ranges[2].begin, 400u);
+  EXPECT_EQ(ranges[2].end, 401u);
+}
+
+TEST(CutEventBatchesTest, LargeEventsAreCutByBytesAndNoneIsLost) {
+  const std::vector<std::string> events(50, std::string(49'000, 'x'));
+  const auto ranges = CutEventBatches(events);
+  std::size_t next = 0;
+  for (const Range& range : ranges) {
+    EXPECT_EQ(range.begin, next);
+    next = range.end;
+    const std::vector<std::string> batch(events.begin() + static_cast<std::ptrdiff_t>(range.begin),
+                                         events.begin() + static_cast<std::ptrdiff_t>(range.end));
+    EXPECT_LE(EventsBody(batch).size(), kMaxBatchBytes);
+  }
+  EXPECT_EQ(next, events.size());
+  EXPECT_EQ(ranges.size(), 5u);
+}
+
+TEST(ChooseEventModeTest, OneEventGoesAlone) {
+  EXPECT_EQ(ChooseEventMode(1, std::nullopt, std::nullopt), EventMode::kSingle);
+}
+
+TEST(ChooseEventModeTest, AnUnmeasuredBatchBucketIsTried) {
+  EXPECT_EQ(ChooseEventMode(2, Limit{10, std::chrono::seconds(1)}, std::nullopt), EventMode::kBatch);
+}
+
+TEST(ChooseEventModeTest, AHundredBatchesAnHourAreSlowerThanSinglesAndTenASecondAreFaster) {
+  const Limit singles{10, std::chrono::seconds(1)};
+  EXPECT_EQ(ChooseEventMode(50'000, singles, Limit{100, std::chrono::hours(1)}), EventMode::kSingle);
+  EXPECT_EQ(ChooseEventMode(50'000, singles, Limit{10, std::chrono::seconds(1)}), EventMode::kBatch);
+}
+
+TEST(PlanImportTest, ContactsAreGroupedByTheirSetOfLists) {
+  const std::vector<ContactWrite> contacts = {Contact("a@example.com", {22, 23}), Contact("b@example.com", {22}),
+                                              Contact("c@example.com", {23, 22})};
+  const ImportPlan plan = PlanImport(contacts, kMaxImportBytes, 1);
+  ASSERT_EQ(plan.imports.size(), 2u);
+  EXPECT_THAT(plan.imports[0].list_ids, ElementsAre(22));
+  EXPECT_THAT(plan.imports[0].rows, ElementsAre(1u));
+  EXPECT_THAT(plan.imports[1].list_ids, ElementsAre(22, 23));
+  EXPECT_THAT(plan.imports[1].rows, ElementsAre(0u, 2u));
+}
+
+TEST(PlanImportTest, WhatAnImportGetsWrongGoesByUpsert) {
+  std::vector<ContactWrite> contacts(7, Contact("a@example.com", {22}));
+  contacts[0].list_ids.clear();                        // every import needs a list
+  contacts[1].attributes["RESOLUTION"] = R"("")";      // empty doesn't clear
+  contacts[2].attributes["OPEN"] = "true";             // booleans aren't updated
+  contacts[3].attributes["SMS"] = R"("33612345678")";  // a second identifier merges
+  contacts[4].ext_id = "712020:uuid";
+  contacts[5].unlink_list_ids = {23};
+  const ImportPlan plan = PlanImport(contacts, kMaxImportBytes, 1);
+  EXPECT_THAT(plan.upserts, ElementsAre(0u, 1u, 2u, 3u, 4u, 5u));
+  ASSERT_EQ(plan.imports.size(), 1u);
+  EXPECT_THAT(plan.imports[0].rows, ElementsAre(6u));
+}
+
+TEST(PlanImportTest, FewRowsGoByUpsert) {
+  const std::vector<ContactWrite> contacts(kMinImportRows - 1, Contact("a@example.com", {22}));
+  EXPECT_THAT(PlanImport(contacts).imports, IsEmpty());
+  EXPECT_EQ(PlanImport(contacts).upserts.size(), contacts.size());
+}
+
+TEST(PlanImportTest, ManyRowsAreCutByBytesAndNoneIsLost) {
+  std::vector<ContactWrite> contacts;
+  for (int i = 0; i < 300; ++i) {
+    ContactWrite contact = Contact("c" + std::to_string(i) + "@example.com", {22});
+    contact.attributes["TEXT"] = '"' + std::string(500, 'x') + '"';
+    contacts.push_back(contact);
+  }
+  const ImportPlan plan = PlanImport(contacts, 20'000, 1);
+  std::set<std::size_t> seen;
+  for (const PlannedImport& import : plan.imports) {
+    std::vector<ImportRow> rows;
+    for (const std::size_t row : import.rows) {
+      rows.push_back({contacts[row].email, contacts[row].attributes});
+      EXPECT_TRUE(seen.insert(row).second);
+    }
+    EXPECT_LE(ImportBody(rows, import.list_ids)->size(), 20'000u);
+  }
+  EXPECT_EQ(seen.size(), contacts.size());
+  EXPECT_GT(plan.imports.size(), 5u);
+}
+
+}  // namespace
+}  // namespace tajo::brevo

@@ -1,0 +1,347 @@
+#include "common/config/connection_config.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "tajo/jira/v1/connection.pb.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::config {
+namespace {
+
+namespace v1 = ::tajo::jira::v1;
+
+// As it stands on the product page.
+constexpr std::string_view kPage = R"(connectors:
+  jira:
+    enabled: true
+    site_url: "your-domain.atlassian.net"
+    auth_type: "oauth2"        # or "basic"
+    sync: {issues: true, projects: true, users: true, comments: true, worklogs: false}
+    projects:
+      - {key: "SUPPORT", sync_to_list: 22}
+      - {key: "PRODUCT", sync_to_list: 23}
+    issue_types: [Bug, Story, Task, Support Request]
+    debug: true
+    log_level: verbose
+    log_api_calls: true
+field_mapping:
+  accountId: JIRA_ACCOUNT_ID
+  emailAddress: email
+  displayName: FIRSTNAME
+  issue_key: LAST_TICKET_KEY
+  issue_status: LAST_TICKET_STATUS
+  issue_priority: LAST_TICKET_PRIORITY
+  issue_created: LAST_TICKET_DATE
+  resolution: LAST_TICKET_RESOLUTION
+)";
+
+constexpr std::string_view kExtended = R"(connectors:
+  jira:
+    enabled: false
+    site_url: http://127.0.0.1:8081
+    auth_type: basic
+    sync:
+      worklogs: true
+      comments: no
+    projects:
+      - key: SUPPORT
+    jql: 'labels = "order by" AND (priority in (High, Highest))'
+    contact_source: [customfield_10050, Customer e-mail, reporter]
+    last_ticket: created
+    backfill_events: all
+    on_ambiguous: hold
+    sync_interval: 1h30m
+    comments: {max_characters: 500}
+    milestones: {versions: false, sprints: true}
+    retention: {ledger_days: 60, dead_letter_days: 14, quarantine_days: 3}
+    ext_id_from: JIRA_ACCOUNT_ID
+    stream_high_water: 5000
+field_mapping:
+  accountId: JIRA_ACCOUNT_ID
+  emailAddress: EMAIL
+  customfield_10016: STORY_POINTS
+  Severity: SEVERITY
+)";
+
+v1::ConnectionConfig Parse(std::string_view yaml) {
+  auto config = ParseConnectionConfig(yaml);
+  EXPECT_TRUE(config.ok()) << config.status();
+  return config.ok() ? *std::move(config) : v1::ConnectionConfig();
+}
+
+std::string Jira(std::string_view line) {
+  return fmt::format("connectors:\n  jira:\n    {}\n", line);
+}
+
+void ExpectRefused(std::string_view yaml, std::string_view message) {
+  const auto config = ParseConnectionConfig(yaml);
+  EXPECT_EQ(base::ReasonOf(config.status()), v1::CONFIG_INVALID) << yaml;
+  EXPECT_EQ(std::string(config.status().message()), message);
+}
+
+TEST(ParseConnectionConfig, yaml_of_the_product_page_is_read) {
+  const v1::ConnectionConfig config = Parse(kPage);
+  EXPECT_TRUE(config.enabled());
+  EXPECT_EQ(config.site_url(), "https://your-domain.atlassian.net");
+  EXPECT_EQ(config.auth_type(), v1::OAUTH2);
+  EXPECT_TRUE(config.sync().issues() && config.sync().projects() && config.sync().users() && config.sync().comments());
+  EXPECT_FALSE(config.sync().worklogs());
+  ASSERT_EQ(config.projects_size(), 2);
+  EXPECT_EQ(config.projects(0).key(), "SUPPORT");
+  EXPECT_EQ(config.projects(0).sync_to_list(), 22);
+  EXPECT_EQ(config.projects(1).key(), "PRODUCT");
+  EXPECT_EQ(config.projects(1).sync_to_list(), 23);
+  ASSERT_EQ(config.issue_types_size(), 4);
+  EXPECT_EQ(config.issue_types(3), "Support Request");
+  EXPECT_TRUE(config.debug());
+  EXPECT_EQ(config.log_level(), "verbose");
+  EXPECT_TRUE(config.log_api_calls());
+  ASSERT_EQ(config.field_mapping_size(), 8);
+  EXPECT_EQ(config.field_mapping(1).source(), "emailAddress");
+  EXPECT_EQ(config.field_mapping(1).attribute(), "email");
+  EXPECT_EQ(config.field_mapping(7).source(), "resolution");
+  EXPECT_EQ(config.field_mapping(7).attribute(), "LAST_TICKET_RESOLUTION");
+}
+
+TEST(ParseConnectionConfig, nothing_gives_the_defaults) {
+  for (const char* yaml : {"", "connectors:\n", "connectors:\n  jira:\n",
+                           "connectors: {jira: {sync: ~, projects: ~, jql: }}\n", "field_mapping:\n"}) {
+    EXPECT_EQ(Parse(yaml).SerializeAsString(), DefaultConnectionConfig().SerializeAsString()) << yaml;
+  }
+}
+
+TEST(DefaultConnectionConfig, is_the_page_s_mapping_and_the_design_s_values) {
+  const v1::ConnectionConfig config = DefaultConnectionConfig();
+  EXPECT_EQ(config.field_mapping_size(), 8);
+  const v1::ConnectionConfig page = Parse(kPage);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(config.field_mapping(i).SerializeAsString(), page.field_mapping(i).SerializeAsString());
+  }
+  EXPECT_TRUE(config.enabled());
+  EXPECT_EQ(config.auth_type(), v1::AUTH_TYPE_UNSPECIFIED);
+  ASSERT_EQ(config.contact_source_size(), 1);
+  EXPECT_EQ(config.contact_source(0), "reporter");
+  EXPECT_EQ(config.last_ticket(), v1::LAST_TICKET_UPDATED);
+  EXPECT_EQ(config.backfill_events(), v1::BACKFILL_EVENTS_NONE);
+  EXPECT_EQ(config.on_ambiguous(), v1::RESEND);
+  EXPECT_EQ(config.sync_interval_s(), 900);
+  EXPECT_EQ(config.retention().ledger_days(), 30);
+  EXPECT_EQ(config.retention().quarantine_days(), 7);
+  EXPECT_TRUE(config.milestones().versions() && config.milestones().sprints());
+  EXPECT_FALSE(config.sync().worklogs());
+}
+
+TEST(ParseConnectionConfig, extensions_are_read) {
+  const v1::ConnectionConfig config = Parse(kExtended);
+  EXPECT_FALSE(config.enabled());
+  EXPECT_EQ(config.site_url(), "http://127.0.0.1:8081");
+  EXPECT_EQ(config.auth_type(), v1::BASIC);
+  EXPECT_TRUE(config.sync().worklogs());
+  EXPECT_FALSE(config.sync().comments());
+  EXPECT_TRUE(config.sync().issues());
+  EXPECT_EQ(config.projects(0).sync_to_list(), 0);
+  EXPECT_EQ(config.jql(), R"(labels = "order by" AND (priority in (High, Highest)))");
+  ASSERT_EQ(config.contact_source_size(), 3);
+  EXPECT_EQ(config.contact_source(1), "Customer e-mail");
+  EXPECT_EQ(config.last_ticket(), v1::LAST_TICKET_CREATED);
+  EXPECT_EQ(config.backfill_events(), v1::BACKFILL_EVENTS_ALL);
+  EXPECT_EQ(config.on_ambiguous(), v1::HOLD);
+  EXPECT_EQ(config.sync_interval_s(), 5400);
+  EXPECT_EQ(config.comments().max_characters(), 500);
+  EXPECT_FALSE(config.milestones().versions());
+  EXPECT_TRUE(config.milestones().sprints());
+  EXPECT_EQ(config.retention().ledger_days(), 60);
+  EXPECT_EQ(config.retention().dead_letter_days(), 14);
+  EXPECT_EQ(config.retention().quarantine_days(), 3);
+  EXPECT_EQ(config.ext_id_from(), "JIRA_ACCOUNT_ID");
+  EXPECT_EQ(config.stream_high_water(), 5000);
+  ASSERT_EQ(config.field_mapping_size(), 4);
+  EXPECT_EQ(config.field_mapping(1).attribute(), "email");
+  EXPECT_EQ(config.field_mapping(3).source(), "Severity");
+}
+
+TEST(ParseConnectionConfig, unknown_keys_are_refused_with_line_and_nearest_key) {
+  ExpectRefused(Jira("project: []"), "line 3: connectors.jira.project: no such key: did you mean 'projects'?");
+  ExpectRefused("connectors:\n  jria: {}\n", "line 2: connectors.jria: no such key: did you mean 'jira'?");
+  ExpectRefused("conectors: {}\n", "line 1: conectors: no such key: did you mean 'connectors'?");
+  ExpectRefused(Jira("sync: {isues: true}"), "line 3: connectors.jira.sync.isues: no such key: did you mean 'issues'?");
+  ExpectRefused(Jira("projects: [{key: SUPPORT, list: 3}]"),
+                "line 3: connectors.jira.projects[0].list: no such key: did you mean 'sync_to_list'?");
+  ExpectRefused(Jira("colour: red"), "line 3: connectors.jira.colour: no such key");
+}
+
+TEST(ParseConnectionConfig, wrong_types_are_refused) {
+  ExpectRefused(Jira("enabled: 1"), "line 3: connectors.jira.enabled: expected true or false, found '1'");
+  ExpectRefused(Jira("enabled: 'true'"),
+                "line 3: connectors.jira.enabled: expected true or false, found a text in quotes");
+  ExpectRefused(Jira("sync: all"), "line 3: connectors.jira.sync: expected keys and values, found 'all'");
+  ExpectRefused(Jira("projects: {key: SUPPORT}"),
+                "line 3: connectors.jira.projects: expected a list, found keys and values");
+  ExpectRefused(Jira("projects: [SUPPORT]"),
+                "line 3: connectors.jira.projects[0]: expected keys and values, found 'SUPPORT'");
+  ExpectRefused(Jira("issue_types: Bug"), "line 3: connectors.jira.issue_types: expected a list, found 'Bug'");
+  ExpectRefused(Jira("issue_types: [[Bug]]"), "line 3: connectors.jira.issue_types[0]: expected a text, found a list");
+  ExpectRefused(Jira("projects: [{key: SUPPORT, sync_to_list: \"22\"}]"),
+                "line 3: connectors.jira.projects[0].sync_to_list: expected a whole number, found a text in quotes");
+  ExpectRefused("- a\n", "line 1: expected keys and values, found a list");
+  ExpectRefused("field_mapping: [a]\n", "line 1: field_mapping: expected keys and values, found a list");
+  ExpectRefused("field_mapping: {issue_key: }\n",
+                "line 1: field_mapping.issue_key: expected an attribute name, found nothing");
+}
+
+TEST(ParseConnectionConfig, project_keys_and_lists_are_checked) {
+  ExpectRefused(
+      Jira("projects: [{key: SUPPORT}, {key: support}]"),
+      "line 3: connectors.jira.projects[1].key: 'support' isn't a project key like SUPPORT (capitals, digits and _)");
+  ExpectRefused(Jira("projects: [{sync_to_list: 22}]"), "line 3: connectors.jira.projects[0].key: is missing");
+  ExpectRefused(Jira("projects: [{key: SUPPORT}, {key: SUPPORT}]"),
+                "line 3: connectors.jira.projects[1].key: the same project stands here twice");
+  ExpectRefused(Jira("projects: [{key: SUPPORT, sync_to_list: 0}]"),
+                "line 3: connectors.jira.projects[0].sync_to_list: 0 isn't from 1 to 9223372036854775807");
+  for (const char* key : {"1AB", "_AB", "A B", "A-B", "S", "SUPPÖRT"}) {
+    EXPECT_FALSE(ParseConnectionConfig(Jira(fmt::format("projects: [{{key: {}}}]", key))).ok()) << key;
+  }
+}
+
+TEST(ParseConnectionConfig, jql_that_cant_be_a_filter_is_refused) {
+  constexpr char kOrder[] =
+      "line 3: connectors.jira.jql: ORDER BY isn't part of a filter: leave it out, the connector orders by itself";
+  ExpectRefused(Jira("jql: project = SUPPORT ORDER BY updated"), kOrder);
+  ExpectRefused(Jira("jql: project = SUPPORT order   by updated"), kOrder);
+  ExpectRefused(Jira("jql: \"project = SUPPORT Order\\n\\tBy updated\""), kOrder);
+  ExpectRefused(Jira("jql: project = A) OR (project = B"),
+                "line 3: connectors.jira.jql: a bracket is closed that was never opened");
+  ExpectRefused(Jira("jql: (project = A"), "line 3: connectors.jira.jql: a bracket is never closed");
+  ExpectRefused(Jira("jql: 'summary ~ \"x'"), "line 3: connectors.jira.jql: a quote (\") is never closed");
+}
+
+TEST(ParseConnectionConfig, words_order_and_by_in_quotes_or_names_are_fine) {
+  for (const char* jql :
+       {R"('summary ~ "order by"')", "orderby = 1", "labels = border AND by = 1", R"("labels = 'order by'")",
+        R"('text ~ "say \"order by\" (" AND a = 1')", "order = 1 AND by = 2"}) {
+    EXPECT_TRUE(ParseConnectionConfig(Jira(fmt::format("jql: {}", jql))).ok()) << jql;
+  }
+}
+
+TEST(ParseConnectionConfig, sites_are_normalised) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"Your-Domain.Atlassian.net", "https://your-domain.atlassian.net"},
+      {"https://your-domain.atlassian.net/", "https://your-domain.atlassian.net"},
+      {"https://your-domain.atlassian.net/jira/projects?a=b", "https://your-domain.atlassian.net"},
+      {"HTTP://localhost:8080", "http://localhost:8080"},
+  };
+  for (const auto& [url, site] : cases) EXPECT_EQ(Parse(Jira(fmt::format("site_url: '{}'", url))).site_url(), site);
+}
+
+TEST(ParseConnectionConfig, what_isnt_a_site_is_refused_and_not_repeated) {
+  for (const char* url :
+       {"ftp://x.net", "https://", "https://me:hunter2@x.net", "a b", "x.net:0", "x.net:99999", ".x", "https://x:y"}) {
+    ExpectRefused(Jira(fmt::format("site_url: '{}'", url)),
+                  "line 3: connectors.jira.site_url: isn't a site like your-domain.atlassian.net");
+  }
+}
+
+TEST(ParseConnectionConfig, words_and_bounds_are_checked) {
+  ExpectRefused(Jira("auth_type: oauth"),
+                "line 3: connectors.jira.auth_type: expected one of oauth2, basic, found 'oauth'");
+  ExpectRefused(Jira("last_ticket: newest"),
+                "line 3: connectors.jira.last_ticket: expected one of updated, created, found 'newest'");
+  ExpectRefused(Jira("backfill_events: yes"),
+                "line 3: connectors.jira.backfill_events: expected one of none, all, found 'yes'");
+  ExpectRefused(Jira("on_ambiguous: retry"),
+                "line 3: connectors.jira.on_ambiguous: expected one of resend, hold, skip, found 'retry'");
+  ExpectRefused(Jira("sync_interval: 15"),
+                "line 3: connectors.jira.sync_interval: expected a duration like 90s, 15m or 2h, found '15'");
+  ExpectRefused(Jira("sync_interval: 1s"), "line 3: connectors.jira.sync_interval: 1s isn't from 10s to 1d");
+  ExpectRefused(Jira("comments: {max_characters: 0}"),
+                "line 3: connectors.jira.comments.max_characters: 0 isn't from 1 to 10000");
+  ExpectRefused(Jira("retention: {quarantine_days: 31}"),
+                "line 3: connectors.jira.retention.quarantine_days: 31 isn't from 1 to 30");
+}
+
+TEST(ParseConnectionConfig, attributes_are_checked) {
+  ExpectRefused(
+      "field_mapping:\n  issue_key: Last_Ticket\n",
+      "line 2: field_mapping.issue_key: 'Last_Ticket' isn't an attribute name like LAST_TICKET_KEY (capitals, digits "
+      "and _)");
+  ExpectRefused("field_mapping:\n  issue_key: email\n",
+                "line 2: field_mapping.issue_key: only emailAddress can be the contact's e-mail");
+  ExpectRefused("field_mapping:\n  issue_key: KEY\n  issue_type: KEY\n",
+                "line 3: field_mapping.issue_type: two sources go to 'KEY'");
+  ExpectRefused("field_mapping:\n  accountId: EXT_ID\n",
+                "line 2: field_mapping.accountId: EXT_ID is an identifier of Brevo, not an attribute: use ext_id_from");
+}
+
+TEST(ParseConnectionConfig, mistyped_sources_are_refused_with_the_nearest) {
+  ExpectRefused("field_mapping: {issue_stauts: STATUS}\n",
+                "line 1: field_mapping.issue_stauts: no such source 'issue_stauts': did you mean 'issue_status'?");
+  ExpectRefused("field_mapping: {status: STATUS}\n",
+                "line 1: field_mapping.status: no such source 'status': did you mean 'issue_status'?");
+  ExpectRefused("field_mapping: {customfield_x: X}\n",
+                "line 1: field_mapping.customfield_x: 'customfield_x' isn't an id like customfield_10050");
+  ExpectRefused(Jira("contact_source: [Reporter]"),
+                "line 3: connectors.jira.contact_source[0]: no such source 'Reporter': did you mean 'reporter'?");
+  ExpectRefused(Jira("contact_source: [reporter, reporter]"),
+                "line 3: connectors.jira.contact_source[1]: 'reporter' stands here twice");
+  ExpectRefused(Jira("contact_source: [\" \"]"), "line 3: connectors.jira.contact_source[0]: is empty");
+}
+
+TEST(ParseConnectionConfig, ext_id_that_isnt_mapped_is_refused) {
+  ExpectRefused(Jira("ext_id_from: ACCOUNT"),
+                "line 3: connectors.jira.ext_id_from: 'ACCOUNT' isn't an attribute of field_mapping");
+  EXPECT_EQ(Parse(Jira("ext_id_from: JIRA_ACCOUNT_ID")).ext_id_from(), "JIRA_ACCOUNT_ID");
+}
+
+TEST(ParseConnectionConfig, all_problems_are_told_at_once_and_the_first_is_the_field) {
+  const auto config = ParseConnectionConfig(R"(connectors:
+  jira:
+    enabled: perhaps
+    projects:
+      - {key: SUPPORT, sync_to_list: 22}
+      - {key: product, sync_to_list: -1}
+    bogus: 1
+field_mapping:
+  issue_key: lower
+)");
+  EXPECT_EQ(
+      std::string(config.status().message()),
+      "line 3: connectors.jira.enabled: expected true or false, found 'perhaps'; "
+      "line 6: connectors.jira.projects[1].key: 'product' isn't a project key like SUPPORT (capitals, digits and _); "
+      "line 6: connectors.jira.projects[1].sync_to_list: -1 isn't from 1 to 9223372036854775807; "
+      "line 7: connectors.jira.bogus: no such key; "
+      "line 9: field_mapping.issue_key: 'lower' isn't an attribute name like LAST_TICKET_KEY (capitals, digits and _)");
+  EXPECT_EQ(base::FieldOf(config.status()), "connectors.jira.enabled");
+}
+
+TEST(ParseConnectionConfig, many_problems_are_cut) {
+  std::string yaml = "connectors:\n  jira:\n";
+  for (int i = 0; i < 500; ++i) yaml += fmt::format("    bogus{}: 1\n", i);
+  const auto config = ParseConnectionConfig(yaml);
+  EXPECT_TRUE(std::string(config.status().message()).ends_with("; and 480 more")) << config.status();
+  EXPECT_LT(config.status().message().size(), 2000U);
+}
+
+TEST(ParseConnectionConfig, large_deep_or_aliased_texts_are_refused) {
+  EXPECT_FALSE(ParseConnectionConfig(std::string(300 * 1024, '#')).ok());
+  EXPECT_FALSE(ParseConnectionConfig(std::string(10'000, '[')).ok());
+  EXPECT_FALSE(ParseConnectionConfig("a: &a 1\nfield_mapping: *a\n").ok());
+}
+
+TEST(ConnectionConfigToYaml, reads_back_as_the_same_config) {
+  for (const std::string_view yaml : {kPage, kExtended, std::string_view()}) {
+    const v1::ConnectionConfig config = Parse(yaml);
+    const std::string written = ConnectionConfigToYaml(config);
+    EXPECT_EQ(Parse(written).SerializeAsString(), config.SerializeAsString()) << written;
+  }
+}
+
+TEST(ConnectionConfigToYaml, names_that_look_like_other_types_stay_texts) {
+  v1::ConnectionConfig config = DefaultConnectionConfig();
+  for (const char* name : {"true", "null", "~", "22", "Störung: \"a\"", "- x", "#1"}) config.add_issue_types(name);
+  EXPECT_EQ(Parse(ConnectionConfigToYaml(config)).SerializeAsString(), config.SerializeAsString());
+}
+
+}  // namespace
+}  // namespace tajo::config

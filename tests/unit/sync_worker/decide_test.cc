@@ -1,0 +1,233 @@
+#include "services/sync-worker/deciding/decide.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/sync_worker/samples.h"
+
+namespace tajo::worker {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class DecideTest : public ::testing::Test {
+ protected:
+  Outcome Decided(const jira::v1::Event& event, const Facts& facts = {}) {
+    return Decide(event, facts, NobodyKnown(), rules_, kNowMs);
+  }
+  static UserLookup NobodyKnown() {
+    return [](const std::string&) -> const jira::v1::User* { return nullptr; };
+  }
+  static jira::v1::Event IssueEvent(jira::v1::ChangeKind kind, jira::v1::Issue issue = SampleIssue()) {
+    jira::v1::Event event;
+    event.set_occurred_ms(kConnectedMs + 60'000);
+    event.mutable_issue()->set_kind(kind);
+    *event.mutable_issue()->mutable_issue() = std::move(issue);
+    return event;
+  }
+  static jira::v1::Event Transition(const std::string& history_id) {
+    jira::v1::Event event = IssueEvent(jira::v1::UPDATED);
+    auto* history = event.mutable_issue()->mutable_history();
+    history->set_id(history_id);
+    history->set_created_ms(kConnectedMs + 60'000);
+    *history->add_changes() = Change("status", "To Do", "In Progress");
+    return event;
+  }
+  static jira::v1::Event PublicComment() {
+    jira::v1::Event event;
+    event.set_occurred_ms(kConnectedMs + 70'000);
+    auto* change = event.mutable_comment();
+    change->set_kind(jira::v1::CREATED);
+    *change->mutable_issue() = SampleIssue();
+    change->mutable_issue()->clear_reporter();
+    change->mutable_issue()->set_partial(true);
+    change->mutable_comment()->set_id("555");
+    change->mutable_comment()->set_text("We are on it");
+    change->mutable_comment()->set_created_ms(kConnectedMs + 70'000);
+    change->mutable_comment()->set_is_public(true);
+    return event;
+  }
+  static Facts Tracked() {
+    Facts facts;
+    facts.record.emplace();
+    facts.record->contact = store::ContactId::OfEmail("customer0001@example.com");
+    return facts;
+  }
+
+  Rules rules_{SampleConfig()};
+};
+
+TEST_F(DecideTest, created_issue_becomes_state_and_one_event) {
+  const Outcome outcome = Decided(IssueEvent(jira::v1::CREATED));
+  ASSERT_TRUE(outcome.write);
+  EXPECT_EQ(outcome.write->record.contact, store::ContactId::OfEmail("customer0001@example.com"));
+  EXPECT_EQ(outcome.write->record.list_id, 22u);
+  EXPECT_EQ(outcome.write->desired.attributes().at("LAST_TICKET_KEY"), "\"SUPPORT-7\"");
+  EXPECT_EQ(outcome.write->desired.attributes().at("LAST_TICKET_DATE"), "\"2026-09-21\"");
+  ASSERT_THAT(outcome.outbox, SizeIs(1));
+  EXPECT_EQ(outcome.outbox[0].name(), "jira_issue_created");
+}
+
+TEST_F(DecideTest, transition_becomes_status_event_with_both_states) {
+  const Outcome outcome = Decided(Transition("9001"));
+  ASSERT_THAT(outcome.outbox, SizeIs(1));
+  EXPECT_EQ(outcome.outbox[0].name(), "jira_issue_status_changed");
+  const auto properties = nlohmann::json::parse(outcome.outbox[0].properties_json());
+  EXPECT_EQ(properties["from_status"], "To Do");
+  EXPECT_EQ(properties["to_status"], "In Progress");
+  EXPECT_EQ(properties["issue_key"], "SUPPORT-7");
+  EXPECT_EQ(properties["uid"].get<std::string>().size(), 64u);
+}
+
+TEST_F(DecideTest, same_change_found_by_a_read_has_the_same_uid) {
+  const Outcome by_webhook = Decided(Transition("9001"));
+  Facts facts;
+  facts.reread = SampleIssue();
+  facts.histories_read = true;
+  facts.record.emplace();
+  facts.record->verified_until_ms = kConnectedMs + 30'000;  // after the creation, before the transition
+  facts.histories.push_back(Transition("9001").issue().history());
+  const Outcome by_read = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
+  ASSERT_THAT(by_read.outbox, SizeIs(1));
+  EXPECT_EQ(by_read.outbox[0].uid(), by_webhook.outbox[0].uid());
+}
+
+TEST_F(DecideTest, two_histories_have_two_uids) {
+  EXPECT_NE(Decided(Transition("9001")).outbox[0].uid(), Decided(Transition("9002")).outbox[0].uid());
+}
+
+TEST_F(DecideTest, change_from_before_the_connection_is_no_event) {
+  jira::v1::Event event = Transition("9001");
+  event.mutable_issue()->mutable_history()->set_created_ms(kConnectedMs - 1);
+  const Outcome outcome = Decided(event);
+  EXPECT_TRUE(outcome.write);
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, rank_change_is_noise) {
+  jira::v1::Event event = Transition("9001");
+  *event.mutable_issue()->mutable_history()->mutable_changes(0) = Change("Rank", "", "ranked higher");
+  EXPECT_THAT(Decided(event).outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, resolution_taken_back_is_not_resolved) {
+  jira::v1::Event event = Transition("9001");
+  *event.mutable_issue()->mutable_history()->mutable_changes(0) = Change("resolution", "Done", "");
+  EXPECT_THAT(Decided(event).outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, issue_of_another_project_changes_nothing) {
+  jira::v1::Issue other = SampleIssue();
+  other.set_project_key("SECRET");
+  const Outcome outcome = Decided(IssueEvent(jira::v1::CREATED, other));
+  EXPECT_FALSE(outcome.write);
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, tracked_issue_that_left_its_project_is_not_admitted_any_more) {
+  jira::v1::Issue moved = SampleIssue();
+  moved.set_project_key("SECRET");
+  const Outcome outcome = Decided(IssueEvent(jira::v1::UPDATED, moved), Tracked());
+  ASSERT_TRUE(outcome.write);
+  EXPECT_FALSE(outcome.write->record.admitted);
+}
+
+TEST_F(DecideTest, deleted_issue_leaves_a_tombstone_and_tells_its_customer) {
+  const Outcome outcome = Decided(IssueEvent(jira::v1::DELETED), Tracked());
+  ASSERT_TRUE(outcome.write);
+  EXPECT_TRUE(outcome.write->record.deleted);
+  ASSERT_THAT(outcome.outbox, SizeIs(1));
+  EXPECT_EQ(outcome.outbox[0].name(), "jira_issue_deleted");
+}
+
+TEST_F(DecideTest, reporter_that_is_an_app_is_no_customer) {
+  jira::v1::Issue issue = SampleIssue();
+  issue.mutable_reporter()->set_account_type("app");
+  const Outcome outcome = Decided(IssueEvent(jira::v1::CREATED, issue));
+  ASSERT_TRUE(outcome.write);
+  EXPECT_TRUE(outcome.write->record.contact.IsNone());
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, hidden_email_is_found_in_the_directory) {
+  jira::v1::Issue issue = SampleIssue();
+  issue.mutable_reporter()->clear_email();
+  jira::v1::User known = SampleIssue().reporter();
+  const UserLookup users = [&known](const std::string& id) { return id == known.account_id() ? &known : nullptr; };
+  const Outcome outcome = Decide(IssueEvent(jira::v1::CREATED, issue), Facts{}, users, rules_, kNowMs);
+  EXPECT_EQ(outcome.write->record.contact, store::ContactId::OfEmail("customer0001@example.com"));
+}
+
+TEST_F(DecideTest, question_mark_is_no_email) {
+  jira::v1::Issue issue = SampleIssue();
+  issue.mutable_reporter()->set_email("?");
+  EXPECT_TRUE(Decided(IssueEvent(jira::v1::CREATED, issue)).write->record.contact.IsNone());
+}
+
+TEST_F(DecideTest, public_comment_of_a_tracked_ticket_becomes_an_event) {
+  const Outcome outcome = Decided(PublicComment(), Tracked());
+  ASSERT_THAT(outcome.outbox, SizeIs(1));
+  EXPECT_EQ(outcome.outbox[0].name(), "jira_comment_added");
+  EXPECT_EQ(nlohmann::json::parse(outcome.outbox[0].properties_json())["comment"], "We are on it");
+}
+
+TEST_F(DecideTest, private_comment_never_leaves) {
+  jira::v1::Event event = PublicComment();
+  event.mutable_comment()->mutable_comment()->set_is_public(false);
+  EXPECT_THAT(Decided(event, Tracked()).outbox, IsEmpty());
+  EXPECT_EQ(ReadingFor(event, std::nullopt, rules_), Reading::kNone);
+}
+
+TEST_F(DecideTest, comment_on_an_unknown_ticket_asks_for_the_ticket) {
+  EXPECT_EQ(ReadingFor(PublicComment(), std::nullopt, rules_), Reading::kIssue);
+  EXPECT_THAT(Decided(PublicComment()).outbox, IsEmpty());
+  Facts facts;
+  facts.reread = SampleIssue();
+  EXPECT_THAT(Decided(PublicComment(), facts).outbox, SizeIs(1));
+}
+
+TEST_F(DecideTest, long_comment_is_cut_between_characters) {
+  jira::v1::ConnectionConfig config = SampleConfig();
+  config.mutable_comments()->set_max_characters(5);
+  jira::v1::Event event = PublicComment();
+  event.mutable_comment()->mutable_comment()->set_text("äöüßéè");
+  const Outcome outcome = Decide(event, Tracked(), NobodyKnown(), Rules(config), kNowMs);
+  EXPECT_EQ(nlohmann::json::parse(outcome.outbox[0].properties_json())["comment"], "äöüß…");
+}
+
+TEST_F(DecideTest, hint_that_jira_does_not_show_changes_nothing) {
+  jira::v1::Event event;
+  event.mutable_hint()->set_issue_id(10042);
+  const Outcome outcome = Decided(event, Tracked());
+  EXPECT_FALSE(outcome.write);
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, issue_that_the_own_jql_does_not_admit_is_left_out) {
+  Facts facts;
+  facts.reread = SampleIssue();
+  facts.matches_jql = false;
+  EXPECT_FALSE(DecideRead(facts, NobodyKnown(), rules_, kNowMs).write);
+}
+
+TEST_F(DecideTest, backfill_shows_state_but_sends_no_history) {
+  Facts facts;
+  facts.reread = SampleIssue();
+  const Outcome outcome = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
+  EXPECT_TRUE(outcome.write);
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+}
+
+TEST_F(DecideTest, released_version_is_a_milestone_and_an_updated_one_is_not) {
+  jira::v1::Event event;
+  event.mutable_version()->set_kind(jira::v1::VersionChange::KIND_RELEASED);
+  EXPECT_TRUE(Decided(event).milestone);
+  event.mutable_version()->set_kind(jira::v1::VersionChange::KIND_UPDATED);
+  EXPECT_FALSE(Decided(event).milestone);
+}
+
+}  // namespace
+}  // namespace tajo::worker
