@@ -19,6 +19,10 @@ struct MonotonicTime {
   Duration operator-(MonotonicTime other) const { return since_boot - other.since_boot; }
 };
 
+inline double InSeconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 // Time and waiting, injected wherever either is needed: tests and the simulation run on a clock
 // that moves only when told.
 class Clock {

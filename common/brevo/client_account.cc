@@ -29,10 +29,6 @@ constexpr std::string_view kRemove = "POST /contacts/lists/{id}/contacts/remove"
 constexpr std::string_view kCreateWebhook = "POST /webhooks";
 constexpr std::string_view kDeleteWebhook = "DELETE /webhooks/{id}";
 
-bool Succeeded(int status) {
-  return status >= 200 && status < 300;
-}
-
 std::string MessageOf(const net::HttpResponse& response) {
   const auto document = json::ParseJson(response.body, v1::BREVO_RESPONSE_INVALID);
   return document.ok() ? json::Reader(*document).String("message").value_or("") : "";
@@ -54,7 +50,7 @@ base::Task<absl::StatusOr<Account>> Client::GetAccount() {
   Request request{net::Method::kGet, kAccount, "/account", Family::kOther, Lane::kLive, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kAccount);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kAccount);
   co_return DecodeAccount(response->body);
 }
 
@@ -62,7 +58,7 @@ base::Task<absl::StatusOr<std::vector<AttributeDefinition>>> Client::Attributes(
   Request request{net::Method::kGet, kAttributes, "/contacts/attributes", Family::kContacts, Lane::kLive, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kAttributes);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kAttributes);
   co_return DecodeAttributes(response->body);
 }
 
@@ -72,7 +68,7 @@ base::Task<absl::Status> Client::CreateAttribute(std::string category, std::stri
                   Family::kContacts,  Lane::kLive,      fmt::format(R"({{"type":{}}})", QuotedJson(type))};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (Succeeded(response->status)) co_return absl::OkStatus();
+  if (response->Succeeded()) co_return absl::OkStatus();
   if (response->status == 400 && MessageOf(*response).find("must be unique") != std::string::npos) {
     co_return absl::OkStatus();
   }
@@ -85,7 +81,7 @@ base::Task<absl::StatusOr<ListPage>> Client::GetLists(int64_t offset, int limit)
       Family::kContacts, Lane::kLive, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kLists);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kLists);
   co_return DecodeLists(response->body);
 }
 
@@ -95,7 +91,7 @@ base::Task<absl::StatusOr<List>> Client::GetList(int64_t list_id) {
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
   if (response->status == 404) co_return ListUnknown(list_id);
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kList);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kList);
   co_return DecodeList(response->body);
 }
 
@@ -122,7 +118,7 @@ base::Task<absl::StatusOr<ListChange>> Client::ChangeList(int64_t list_id, std::
   if (!response.ok()) co_return response.status();
   if (response->status == 404) co_return ListUnknown(list_id);
   if (NoneChanged(*response)) co_return ListChange{{}, std::move(emails), true};
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, endpoint);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, endpoint);
   co_return DecodeListChange(response->body);
 }
 
@@ -131,7 +127,7 @@ base::Task<absl::StatusOr<int64_t>> Client::CreateWebhook(WebhookRequest webhook
                   WebhookBody(webhook), Repeat::kOnlyIfNotActed};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kCreateWebhook);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kCreateWebhook);
   co_return DecodeId(response->body, "id");
 }
 
@@ -140,7 +136,7 @@ base::Task<absl::Status> Client::DeleteWebhook(int64_t webhook_id) {
                   Family::kOther,       Lane::kLive,    {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (Succeeded(response->status) || response->status == 404) co_return absl::OkStatus();
+  if (response->Succeeded() || response->status == 404) co_return absl::OkStatus();
   co_return ErrorFrom(*response, kDeleteWebhook);
 }
 

@@ -18,12 +18,8 @@ namespace v1 = ::tajo::jira::v1;
 constexpr std::string_view kUpsert = "POST /contacts";
 constexpr std::string_view kUpdate = "PUT /contacts/{identifier}";
 constexpr std::string_view kGet = "GET /contacts/{identifier}";
-constexpr std::string_view kList = "GET /contacts";
+constexpr std::string_view kListContacts = "GET /contacts";
 constexpr std::string_view kDelete = "DELETE /contacts/{identifier}";
-
-bool Succeeded(int status) {
-  return status >= 200 && status < 300;
-}
 
 }  // namespace
 
@@ -41,7 +37,7 @@ base::Task<absl::StatusOr<Upserted>> Client::UpsertContact(ContactWrite contact,
   Request request{net::Method::kPost, kUpsert, "/contacts", Family::kContacts, lane, std::move(body)};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kUpsert);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kUpsert);
   co_return DecodeUpsert(*response);
 }
 
@@ -54,7 +50,7 @@ base::Task<absl::Status> Client::UpdateContact(Identifier identifier, ContactWri
   Request request{net::Method::kPut, kUpdate, ContactPath(identifier), Family::kContacts, lane, std::move(body)};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  co_return Succeeded(response->status) ? absl::OkStatus() : ErrorFrom(*response, kUpdate);
+  co_return response->Succeeded() ? absl::OkStatus() : ErrorFrom(*response, kUpdate);
 }
 
 base::Task<absl::StatusOr<Contact>> Client::GetContact(Identifier identifier, Lane lane) {
@@ -64,7 +60,7 @@ base::Task<absl::StatusOr<Contact>> Client::GetContact(Identifier identifier, La
   Request request{net::Method::kGet, kGet, ContactPath(identifier), Family::kContacts, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kGet);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kGet);
   co_return DecodeContact(response->body);
 }
 
@@ -72,10 +68,10 @@ base::Task<absl::StatusOr<ContactPage>> Client::ListContacts(ContactQuery query,
   std::string path = fmt::format("/contacts?limit={}&offset={}&sort=asc", query.limit, query.offset);
   if (!query.modified_since.empty()) path += "&modifiedSince=" + PercentEncode(query.modified_since);
   for (const int64_t list_id : query.list_ids) path += fmt::format("&listIds={}", list_id);
-  Request request{net::Method::kGet, kList, std::move(path), Family::kContacts, lane, {}};
+  Request request{net::Method::kGet, kListContacts, std::move(path), Family::kContacts, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kList);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kListContacts);
   co_return DecodeContacts(response->body);
 }
 
@@ -84,10 +80,10 @@ base::Task<absl::StatusOr<ContactPage>> Client::FindContacts(std::string attribu
   if (value.find('"') != std::string::npos) co_return ContactPage{};
   const std::string filter = fmt::format(R"(equals({},"{}"))", attribute, value);
   std::string path = fmt::format("/contacts?limit=50&offset=0&filter={}", PercentEncode(filter));
-  Request request{net::Method::kGet, kList, std::move(path), Family::kContacts, lane, {}};
+  Request request{net::Method::kGet, kListContacts, std::move(path), Family::kContacts, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (!Succeeded(response->status)) co_return ErrorFrom(*response, kList);
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kListContacts);
   co_return DecodeContacts(response->body);
 }
 
@@ -98,7 +94,7 @@ base::Task<absl::Status> Client::DeleteContact(Identifier identifier, Lane lane)
   Request request{net::Method::kDelete, kDelete, ContactPath(identifier), Family::kContacts, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (Succeeded(response->status) || response->status == 404) co_return absl::OkStatus();
+  if (response->Succeeded() || response->status == 404) co_return absl::OkStatus();
   if (response->status == 405) {
     co_return base::Error(v1::BREVO_REQUEST_INVALID,
                           "delete contact: it is the Brevo account owner's own address, which Brevo never deletes");

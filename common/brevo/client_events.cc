@@ -21,10 +21,6 @@ constexpr std::string_view kEvent = "POST /events";
 constexpr std::string_view kBatch = "POST /events/batch";
 constexpr std::string_view kRead = "GET /events";
 
-bool Succeeded(int status) {
-  return status >= 200 && status < 300;
-}
-
 }  // namespace
 
 base::Task<absl::Status> Client::SendEvent(std::string encoded, Lane lane) {
@@ -32,7 +28,7 @@ base::Task<absl::Status> Client::SendEvent(std::string encoded, Lane lane) {
                   Repeat::kOnlyIfNotActed};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  co_return Succeeded(response->status) ? absl::OkStatus() : ErrorFrom(*response, kEvent);
+  co_return response->Succeeded() ? absl::OkStatus() : ErrorFrom(*response, kEvent);
 }
 
 base::Task<absl::StatusOr<EventsOutcome>> Client::SendEvents(std::vector<std::string> encoded, Lane lane) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/json/parse.h"
 #include "common/json/reader.h"
@@ -34,13 +35,6 @@ Refusal Read(const std::string& body) {
     if (auto identifier = item.String()) refusal.duplicate_identifiers.push_back(*std::move(identifier));
   }
   return refusal;
-}
-
-std::string Lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
 }
 
 bool Contains(std::string_view text, std::string_view part) {
@@ -88,7 +82,7 @@ std::string SafeExcerpt(std::string_view message) {
 
 // The attribute that the message is about: "SMS", "attributes/JIRA_OPEN should be ...", "JIRA_OPEN is invalid".
 std::string FieldIn(std::string_view message) {
-  const std::string lower = Lower(message);
+  const std::string lower = base::LowerCase(message);
   if (Contains(lower, "phone number") || Contains(lower, "mobile number")) return "SMS";
   for (std::string_view word : Words(message)) {
     if (const auto slash = word.rfind('/'); slash != std::string_view::npos && word.starts_with("attributes")) {
@@ -111,7 +105,7 @@ bool IsUnknownList(const std::string& lower) {
 }
 
 absl::Status BadRequest(const Refusal& refusal, std::string_view operation) {
-  const std::string lower = Lower(refusal.message);
+  const std::string lower = base::LowerCase(refusal.message);
   // The code of a clash changed between 2024 and 2026; its metadata didn't.
   if (!refusal.duplicate_identifiers.empty()) {
     return base::FieldError(v1::BREVO_IDENTIFIER_CLASH,
@@ -141,7 +135,7 @@ absl::Status BadRequest(const Refusal& refusal, std::string_view operation) {
 }
 
 absl::Status Unauthorized(const Refusal& refusal, std::string_view operation) {
-  const std::string lower = Lower(refusal.message);
+  const std::string lower = base::LowerCase(refusal.message);
   if (Contains(lower, "unrecognised ip") || Contains(lower, "unrecognized ip")) {
     return base::Error(v1::BREVO_IP_NOT_AUTHORIZED,
                        fmt::format("{}: Brevo doesn't accept calls from this connector's IP address; add it under "
@@ -248,7 +242,7 @@ Remedy RemedyFor(const absl::Status& status) {
       // A phone number or ext_id can be left out; an e-mail is the contact itself.
       const std::vector<std::string> identifiers = ClashingIdentifiers(status);
       const bool email = std::any_of(identifiers.begin(), identifiers.end(),
-                                     [](const std::string& name) { return Lower(name) == "email"; });
+                                     [](const std::string& name) { return base::LowerCase(name) == "email"; });
       return identifiers.empty() || email ? Remedy::kDead : Remedy::kFixAndRetry;
     }
     default:

@@ -1,4 +1,6 @@
 #include "common/config/connection_rules.h"
+#include "absl/strings/ascii.h"
+#include "common/base/ascii.h"
 
 #include <fmt/format.h>
 
@@ -19,21 +21,13 @@ constexpr std::string_view kCustomField = "customfield_";
 constexpr std::size_t kMaxName = 255;
 constexpr std::size_t kMaxJql = 10'000;
 
-char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool OnlyHas(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
 bool IsWordCharacter(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z');
+  return byte >= 0x80 || c == '_' || (c >= '0' && c <= '9') || absl::ascii_isalpha(byte);
 }
 
 // A JQL text outside of quotes, as words and brackets.
@@ -79,10 +73,10 @@ class JqlScanner {
     const std::size_t begin = at_;
     while (at_ < jql_.size() && IsWordCharacter(jql_[at_])) ++at_;
     const std::string_view word = jql_.substr(begin, at_ - begin);
-    if (last_was_order_ && EqualIgnoringCase(word, "by")) {
+    if (last_was_order_ && base::EqualsIgnoringCase(word, "by")) {
       return "ORDER BY isn't part of a filter: leave it out, the connector orders by itself";
     }
-    last_was_order_ = EqualIgnoringCase(word, "order");
+    last_was_order_ = base::EqualsIgnoringCase(word, "order");
     return std::nullopt;
   }
 
@@ -156,7 +150,7 @@ std::optional<std::string> NormaliseSite(std::string_view url) {
   std::string scheme = "https";
   if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
     scheme.assign(url.substr(0, end));
-    std::ranges::transform(scheme, scheme.begin(), [](char c) { return Lower(c); });
+    scheme = base::LowerCase(scheme);
     if (scheme != "https" && scheme != "http") return std::nullopt;
     url.remove_prefix(end + 3);
   }
@@ -164,7 +158,7 @@ std::optional<std::string> NormaliseSite(std::string_view url) {
   const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
   const std::size_t colon = authority.find(':');
   std::string host(authority.substr(0, colon));
-  std::ranges::transform(host, host.begin(), [](char c) { return Lower(c); });
+  host = base::LowerCase(host);
   if (!OnlyHas(host, kHostCharacters) || host.front() == '.' || host.front() == '-' || host.size() > kMaxName) {
     return std::nullopt;
   }

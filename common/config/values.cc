@@ -1,4 +1,5 @@
 #include "common/config/values.h"
+#include "common/base/ascii.h"
 
 #include <fmt/format.h>
 
@@ -14,16 +15,6 @@ namespace {
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
-}
-
-char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return Lower(c); });
-  return lower;
 }
 
 struct Unit {
@@ -85,7 +76,7 @@ std::optional<ListenAddress> ParseListen(std::string_view text) {
 }
 
 std::optional<bool> ParseBool(std::string_view text) {
-  const std::string word = Lower(text);
+  const std::string word = base::LowerCase(text);
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
   if (word == "false" || word == "no" || word == "off" || word == "0") return false;
   return std::nullopt;
@@ -129,13 +120,13 @@ std::string FormatDuration(base::Duration duration) {
 }
 
 std::string Nearest(std::string_view name, std::span<const std::string> candidates) {
-  const std::string wanted = Lower(name);
+  const std::string wanted = base::LowerCase(name);
   // Longer texts aren't mistypings, and comparing them costs.
   if (wanted.size() > 100) return {};
   std::string nearest;
   std::size_t nearest_distance = std::numeric_limits<std::size_t>::max();
   for (const std::string& candidate : candidates) {
-    const std::string lower = Lower(candidate);
+    const std::string lower = base::LowerCase(candidate);
     std::size_t distance = Distance(wanted, lower);
     // A part left out is a slip too: "url" for "redis-url".
     const bool is_part = wanted.size() >= 3 && lower.find(wanted) != std::string::npos;

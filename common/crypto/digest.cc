@@ -1,4 +1,5 @@
 #include "common/crypto/digest.h"
+#include "common/crypto/unsigned_bytes.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,10 +10,6 @@
 
 namespace tajo::crypto {
 namespace {
-
-const unsigned char* Unsigned(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 int HexValue(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -39,7 +36,7 @@ Digest HmacSha256(std::string_view key, std::string_view message) {
   unsigned int size = 0;
   // A null key means "the key of before" to OpenSSL.
   const void* key_bytes = key.data() == nullptr ? "" : key.data();
-  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), Unsigned(message), message.size(), digest.data(),
+  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), UnsignedBytes(message), message.size(), digest.data(),
            &size) == nullptr) {
     std::abort();
   }
@@ -58,7 +55,7 @@ std::string Hex(std::span<const uint8_t> bytes) {
 }
 
 std::string Hex(std::string_view bytes) {
-  return Hex(std::span(Unsigned(bytes), bytes.size()));
+  return Hex(std::span(UnsignedBytes(bytes), bytes.size()));
 }
 
 std::optional<std::string> UnHex(std::string_view hex) {

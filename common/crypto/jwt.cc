@@ -18,7 +18,7 @@ constexpr json::ParseLimits kLimits{.max_bytes = kMaxJwtBytes, .max_depth = 16};
 // NumericDates beyond this (the year 9999) are nonsense, and would overflow nanoseconds.
 constexpr double kLatestSecond = 253402300799;
 
-absl::Status NotAuthentic(std::string_view message) {
+absl::Status TokenRefused(std::string_view message) {
   return base::Error(jira::v1::WEBHOOK_NOT_AUTHENTIC, fmt::format("the webhook's token {}", message));
 }
 
@@ -72,18 +72,18 @@ bool ReadSeconds(const nlohmann::json& payload, const char* name, std::optional<
 absl::StatusOr<JwtClaims> ReadClaims(const nlohmann::json& payload, base::WallTime now, base::Duration leeway) {
   JwtClaims claims;
   if (const auto issuer = payload.find("iss"); issuer != payload.end()) {
-    if (!issuer->is_string()) return NotAuthentic("has a claim iss that isn't a string");
+    if (!issuer->is_string()) return TokenRefused("has a claim iss that isn't a string");
     claims.issuer = issuer->get<std::string>();
   }
   if (!ReadSeconds(payload, "iat", claims.issued_at_s) || !ReadSeconds(payload, "nbf", claims.not_before_s) ||
       !ReadSeconds(payload, "exp", claims.expires_at_s)) {
-    return NotAuthentic("has a claim iat, nbf or exp that isn't a time");
+    return TokenRefused("has a claim iat, nbf or exp that isn't a time");
   }
   const int64_t now_s = base::ToMillis(now) / 1000;
   const int64_t leeway_s = std::chrono::duration_cast<std::chrono::seconds>(leeway).count();
   for (const auto& start : {claims.issued_at_s, claims.not_before_s}) {
     if (start && *start > now_s + leeway_s) {
-      return NotAuthentic(fmt::format("is valid only {} s from now: check this machine's clock", *start - now_s));
+      return TokenRefused(fmt::format("is valid only {} s from now: check this machine's clock", *start - now_s));
     }
   }
   // RFC 7519: on or after `exp` a token is no longer valid.
@@ -98,24 +98,24 @@ absl::StatusOr<JwtClaims> ReadClaims(const nlohmann::json& payload, base::WallTi
 
 absl::StatusOr<JwtClaims> VerifyJwt(std::string_view token, std::span<const base::Secret> secrets, base::WallTime now,
                                     base::Duration leeway) {
-  if (token.size() > kMaxJwtBytes) return NotAuthentic("is larger than 16 KB");
+  if (token.size() > kMaxJwtBytes) return TokenRefused("is larger than 16 KB");
   const auto parts = Split(token);
-  if (!parts) return NotAuthentic("isn't a signed JWT of three parts");
+  if (!parts) return TokenRefused("isn't a signed JWT of three parts");
   const auto header = ParseObject(parts->header);
-  if (!header) return NotAuthentic("has a header that isn't a JSON object in base64url");
+  if (!header) return TokenRefused("has a header that isn't a JSON object in base64url");
   const auto algorithm = header->find("alg");
   if (algorithm == header->end() || *algorithm != "HS256") {
-    return NotAuthentic("isn't signed with HS256, the only algorithm that is accepted");
+    return TokenRefused("isn't signed with HS256, the only algorithm that is accepted");
   }
   // RFC 7515: extensions that must be understood, and none is.
-  if (header->contains("crit")) return NotAuthentic("demands extensions (crit)");
+  if (header->contains("crit")) return TokenRefused("demands extensions (crit)");
   const auto signature = UnBase64Url(parts->signature);
-  if (!signature || signature->size() != Digest().size()) return NotAuthentic("has a signature that isn't of HS256");
+  if (!signature || signature->size() != Digest().size()) return TokenRefused("has a signature that isn't of HS256");
 
   const auto signer = FindSigner(*parts, *signature, secrets);
-  if (!signer) return NotAuthentic("isn't signed with the app's client secret");
+  if (!signer) return TokenRefused("isn't signed with the app's client secret");
   const auto payload = ParseObject(parts->payload);
-  if (!payload) return NotAuthentic("has claims that aren't a JSON object in base64url");
+  if (!payload) return TokenRefused("has claims that aren't a JSON object in base64url");
   auto claims = ReadClaims(*payload, now, leeway);
   if (claims.ok()) claims->secret_index = *signer;
   return claims;

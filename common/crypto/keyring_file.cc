@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 64 * 1024;
 constexpr std::size_t kMaxIdBytes = 64;
-constexpr std::size_t kKeyBytes = 32;
 
 absl::Status Invalid(std::string_view message) {
   return base::Error(jira::v1::CONFIG_INVALID, message);

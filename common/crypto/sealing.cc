@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/random.h"
 #include "common/crypto/base64.h"
+#include "common/crypto/unsigned_bytes.h"
 #include "tajo/jira/v1/error.pb.h"
 
 // A sealed value: version (1), length of the key id, key id, nonce (12), ciphertext, tag (16).
@@ -21,7 +22,6 @@ namespace tajo::crypto {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kNonceBytes = 12;
 constexpr std::size_t kTagBytes = 16;
 
@@ -53,10 +53,6 @@ void Must(int result) {
   if (result != 1) std::abort();
 }
 
-const unsigned char* Unsigned(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 // One run of AES-256-GCM, either way. Update takes an int, so large values go in pieces.
 class Cipher {
  public:
@@ -64,8 +60,8 @@ class Cipher {
 
   Cipher(Direction direction, const base::Secret& key, std::string_view nonce) : context_(EVP_CIPHER_CTX_new()) {
     if (!context_) std::abort();
-    Must(EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr, Unsigned(key.Reveal()), Unsigned(nonce),
-                           static_cast<int>(direction)));
+    Must(EVP_CipherInit_ex(context_.get(), EVP_aes_256_gcm(), nullptr, UnsignedBytes(key.Reveal()),
+                           UnsignedBytes(nonce), static_cast<int>(direction)));
   }
 
   void Authenticate(std::string_view bytes) { Update(bytes, nullptr); }
@@ -103,7 +99,7 @@ class Cipher {
     for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
       const std::string_view piece = bytes.substr(at, kPiece);
       int written = 0;
-      Must(EVP_CipherUpdate(context_.get(), out == nullptr ? nullptr : out + at, &written, Unsigned(piece),
+      Must(EVP_CipherUpdate(context_.get(), out == nullptr ? nullptr : out + at, &written, UnsignedBytes(piece),
                             static_cast<int>(piece.size())));
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "common/base/secret.h"
 
 namespace tajo::crypto {
+
+inline constexpr std::size_t kKeyBytes = 32;  // AES-256
 
 // The keys that seal what is secret at rest (AES-256-GCM). Made once at start; reading it is
 // thread-safe.

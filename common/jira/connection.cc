@@ -39,7 +39,7 @@ base::Task<absl::StatusOr<net::HttpResponse>> RetryingConnection::Once(const Req
     if (!authorization.ok()) co_return authorization.status();
     auto response = co_await Exchange(request, *authorization);
     if (!response.ok()) co_return response.status();
-    if (response->status >= 200 && response->status < 300) co_return *std::move(response);
+    if (response->Succeeded()) co_return *std::move(response);
 
     const base::WallTime now = clock_.Now();
     absl::Status error = request.dialect == ErrorDialect::kSearch

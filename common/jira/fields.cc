@@ -1,8 +1,8 @@
 #include "common/jira/fields.h"
+#include "common/base/ascii.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 namespace tajo::jira {
@@ -23,12 +23,6 @@ constexpr std::array<std::string_view, 20> kBuiltIn{"accountId",    "emailAddres
 constexpr std::string_view kSprintType = "com.pyxis.greenhopper.jira:gh-sprint";
 constexpr std::string_view kStoryPointsType = "com.pyxis.greenhopper.jira:jsw-story-points";
 
-bool SameWord(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
-}
-
 bool IsBuiltIn(std::string_view source) {
   return std::ranges::find(kBuiltIn, source) != kBuiltIn.end();
 }
@@ -37,7 +31,7 @@ bool IsBuiltIn(std::string_view source) {
 std::string StoryPoints(const std::vector<Field>& catalogue) {
   for (const std::string_view name : {"Story Points", "Story point estimate"}) {
     for (const Field& field : catalogue) {
-      if (!field.custom.empty() && SameWord(field.name, name)) return field.id;
+      if (!field.custom.empty() && base::EqualsIgnoringCase(field.name, name)) return field.id;
     }
   }
   for (const Field& field : catalogue) {
@@ -66,7 +60,7 @@ std::string CustomFieldId(const std::string& source, const std::vector<Field>& c
     if (field.id == source) return field.id;
   }
   for (const Field& field : catalogue) {
-    if (SameWord(field.name, source)) return field.id;
+    if (base::EqualsIgnoringCase(field.name, source)) return field.id;
   }
   return {};
 }

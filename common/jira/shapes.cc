@@ -78,8 +78,8 @@ void ReadPerson(JsonWalk& walk, od::value value, v1::User* (v1::Issue::*mutable_
 }
 
 void SetSeconds(JsonWalk& walk, od::value value, void (v1::Issue::*set)(int64_t), v1::Issue* issue) {
-  if (const auto seconds = walk.Number(value); seconds && *seconds >= 0 && *seconds < 1e15) {
-    (issue->*set)(static_cast<int64_t>(*seconds));
+  if (const auto number = walk.Number(value); number && *number >= 0 && *number < 1e15) {
+    (issue->*set)(static_cast<int64_t>(*number));
   }
 }
 

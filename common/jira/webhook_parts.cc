@@ -1,6 +1,6 @@
 #include "common/jira/webhook_parts.h"
+#include "common/base/ascii.h"
 
-#include <cctype>
 #include <utility>
 
 namespace tajo::jira {
@@ -144,8 +144,7 @@ void SiteOf(std::string_view link, std::string& host, std::string& cloud_id) {
     cloud_id = std::string(id.substr(0, id.find('/')));
     return;
   }
-  host.clear();
-  for (const char c : authority) host.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+  host = base::LowerCase(authority);
 }
 
 }  // namespace tajo::jira

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "common/base/error.h"
+#include "common/net/line_break.h"
 #include "common/net/url.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -39,10 +40,6 @@ const char* MethodName(Method method) {
 
 bool IsHttps(std::string_view url) {
   return url.size() > 8 && strncasecmp(url.data(), "https://", 8) == 0;
-}
-
-bool BreaksLine(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
 // The certificate, not the way to it, is what is wrong.

@@ -46,6 +46,8 @@ struct HttpResponse {
   int status = 0;
   Headers headers;
   std::string body;
+
+  bool Succeeded() const { return status >= 200 && status < 300; }
 };
 
 // Sends requests. Any complete HTTP answer is a success, whatever its status; errors are

@@ -1,4 +1,5 @@
 #include "common/net/http_message.h"
+#include "common/net/line_break.h"
 
 #include <fmt/format.h>
 #include <strings.h>
@@ -29,10 +30,6 @@ bool IsServersOwn(std::string_view name) {
     default:
       return false;
   }
-}
-
-bool BreaksLine(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
 }
 
 }  // namespace

@@ -18,10 +18,6 @@ namespace {
 
 namespace v1 = ::tajo::jira::v1;
 
-base::Task<absl::StatusOr<Endpoint>> Fixed(Endpoint endpoint) {
-  co_return endpoint;
-}
-
 base::Task<absl::StatusOr<Endpoint>> FindMaster(std::shared_ptr<MasterFinder> finder) {
   co_return co_await finder->Find();
 }

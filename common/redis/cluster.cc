@@ -31,10 +31,6 @@ namespace v1 = ::tajo::jira::v1;
 constexpr int kMaxAttempts = 6;
 constexpr std::chrono::milliseconds kSettle{50};  // before a command that found no owner tries again
 
-base::Task<absl::StatusOr<Endpoint>> Fixed(Endpoint endpoint) {
-  co_return endpoint;
-}
-
 class ClusterClient final : public Client {
  public:
   ClusterClient(asio::io_context& loop, const base::Clock& clock, base::Random& random, Options options, Url url)

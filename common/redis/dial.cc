@@ -65,6 +65,10 @@ class Deadline {
 
 }  // namespace
 
+base::Task<absl::StatusOr<Endpoint>> Fixed(Endpoint endpoint) {
+  co_return endpoint;
+}
+
 Dialled::Dialled(asio::any_io_executor executor, std::string tls_ca_file, std::chrono::milliseconds timeout)
     : executor_(std::move(executor)), tls_ca_file_(std::move(tls_ca_file)), timeout_(timeout) {}
 

@@ -16,6 +16,7 @@ namespace tajo::redis {
 
 // Where to connect next; asked before every attempt, so that it can follow a fail-over.
 using Locate = std::function<base::Task<absl::StatusOr<Endpoint>>()>;
+base::Task<absl::StatusOr<Endpoint>> Fixed(Endpoint endpoint);  // to connect to one place only
 
 // What is said to a server before anything else.
 struct Login {

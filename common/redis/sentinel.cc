@@ -15,10 +15,6 @@ namespace {
 
 namespace v1 = ::tajo::jira::v1;
 
-base::Task<absl::StatusOr<Endpoint>> Fixed(Endpoint endpoint) {
-  co_return endpoint;
-}
-
 }  // namespace
 
 MasterFinder::MasterFinder(boost::asio::any_io_executor executor, Url url, std::string tls_ca_file,

@@ -9,14 +9,6 @@
 #include "common/base/error.h"
 
 namespace tajo::retry {
-namespace {
-
-double Seconds(base::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-}  // namespace
-
 Attempts::Attempts(RetryPolicy policy, Idempotency idempotency, std::string operation, base::MonotonicTime start)
     : policy_(std::move(policy)), idempotency_(idempotency), operation_(std::move(operation)), start_(start) {}
 
@@ -36,7 +28,7 @@ Attempts::Verdict Attempts::OnFailure(const absl::Status& status, base::Monotoni
     if (quota_waited_ + wait > policy_.max_quota_wait) {
       return GiveUp(status, now,
                     fmt::format("a further wait of {:.1f}s for the quota would pass the limit of {:.1f}s",
-                                Seconds(wait), Seconds(policy_.max_quota_wait)));
+                                base::InSeconds(wait), base::InSeconds(policy_.max_quota_wait)));
     }
     quota_waited_ += wait;
   } else {
@@ -45,8 +37,8 @@ Attempts::Verdict Attempts::OnFailure(const absl::Status& status, base::Monotoni
     wait = std::max(asked, policy_.backoff.Delay(attempts_, random));
     if (now - start_ - quota_waited_ + wait > policy_.max_elapsed) {
       return GiveUp(status, now,
-                    fmt::format("a further wait of {:.1f}s would pass the limit of {:.1f}s", Seconds(wait),
-                                Seconds(policy_.max_elapsed)));
+                    fmt::format("a further wait of {:.1f}s would pass the limit of {:.1f}s", base::InSeconds(wait),
+                                base::InSeconds(policy_.max_elapsed)));
     }
   }
   if (policy_.on_retry) policy_.on_retry({operation_, status, fault, tries_, wait});
@@ -54,8 +46,9 @@ Attempts::Verdict Attempts::OnFailure(const absl::Status& status, base::Monotoni
 }
 
 Attempts::Verdict Attempts::GiveUp(const absl::Status& status, base::MonotonicTime now, std::string_view why) const {
-  return {std::nullopt, base::Annotate(status, fmt::format("{} failed after {} {} in {:.1f}s ({})", operation_, tries_,
-                                                           tries_ == 1 ? "try" : "tries", Seconds(now - start_), why))};
+  return {std::nullopt,
+          base::Annotate(status, fmt::format("{} failed after {} {} in {:.1f}s ({})", operation_, tries_,
+                                             tries_ == 1 ? "try" : "tries", base::InSeconds(now - start_), why))};
 }
 
 }  // namespace tajo::retry

@@ -11,12 +11,8 @@ constexpr base::Duration kHeaderGranularity = std::chrono::seconds(1);
 constexpr double kEpsilon = 1e-6;
 constexpr base::Duration kForever = std::chrono::hours(24 * 365);
 
-double Seconds(base::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 base::Duration FromSeconds(double seconds) {
-  if (seconds >= Seconds(kForever)) return kForever;
+  if (seconds >= base::InSeconds(kForever)) return kForever;
   return base::Duration(static_cast<base::Duration::rep>(std::ceil(seconds * 1e9)));
 }
 
@@ -47,7 +43,7 @@ void TokenBucket::Correct(double remaining, base::Duration resets_in, base::Mono
     slow_until_ = {};
     return;
   }
-  slow_rate_ = std::min(rate_, (remaining - std::max(tokens_, 0.0)) / Seconds(resets_in));
+  slow_rate_ = std::min(rate_, (remaining - std::max(tokens_, 0.0)) / base::InSeconds(resets_in));
   slow_until_ = updated_ + resets_in;
 }
 
@@ -63,14 +59,14 @@ double TokenBucket::Available(base::MonotonicTime now) {
 void TokenBucket::Refill(base::MonotonicTime now) {
   if (now <= updated_) return;
   const base::MonotonicTime slow_end = std::clamp(slow_until_, updated_, now);
-  tokens_ += slow_rate_ * Seconds(slow_end - updated_) + rate_ * Seconds(now - slow_end);
+  tokens_ += slow_rate_ * base::InSeconds(slow_end - updated_) + rate_ * base::InSeconds(now - slow_end);
   tokens_ = std::min(tokens_, burst_);
   updated_ = now;
 }
 
 base::Duration TokenBucket::TimeToGain(double tokens) const {
   const base::Duration slow_left = std::max(slow_until_ - updated_, base::Duration::zero());
-  const double gained_slowly = slow_rate_ * Seconds(slow_left);
+  const double gained_slowly = slow_rate_ * base::InSeconds(slow_left);
   if (slow_rate_ > 0 && gained_slowly >= tokens) return FromSeconds(tokens / slow_rate_);
   if (rate_ <= 0) return kForever;
   return slow_left + FromSeconds((tokens - gained_slowly) / rate_);

@@ -18,5 +18,6 @@ std::string LedgerKey(std::string_view day, std::string_view uid);
 int64_t LedgerLifeSeconds(int64_t event_ms, int64_t now_ms, int ledger_days);
 
 inline constexpr int64_t kDayMs = 86'400'000;
+inline constexpr int64_t kUserAgeMs = 7 * kDayMs;  // a user is looked up again after
 
 }  // namespace tajo::store

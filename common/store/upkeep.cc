@@ -11,7 +11,6 @@ namespace tajo::store {
 namespace {
 
 constexpr int64_t kTombstoneMs = 7 * kDayMs;
-constexpr int64_t kUserAgeMs = 7 * kDayMs;
 constexpr int kDeadLetterDays = 30;
 constexpr int kQuarantineDays = 7;
 

@@ -8,7 +8,6 @@
 namespace tajo::store {
 namespace {
 
-constexpr int64_t kUserAgeMs = 7 * kDayMs;
 constexpr std::size_t kStampBytes = 8;
 
 const redis::Script& PutUsersScript() {

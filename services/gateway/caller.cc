@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/config/yaml.h"
 #include "common/crypto/digest.h"
@@ -123,8 +123,7 @@ absl::StatusOr<Caller> AccessList::Authenticate(std::string_view authorization) 
     return caller;
   }
   const bool is_bearer = authorization.size() > kScheme.size() &&
-                         std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
-                                    [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
+                         base::EqualsIgnoringCase(authorization.substr(0, kScheme.size()), kScheme);
   if (!is_bearer) {
     return base::Error(jira::v1::UNAUTHENTICATED, "no token: send `authorization: Bearer <token>`");
   }

@@ -1,9 +1,9 @@
 #include "services/gateway/connect_request.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/config/connection_config.h"
 #include "common/config/connection_rules.h"
@@ -115,9 +115,7 @@ std::string SiteHost(const std::string& site_url) {
   const std::size_t scheme = site_url.find("://");
   std::string host = scheme == std::string::npos ? site_url : site_url.substr(scheme + 3);
   host.resize(std::min(host.find('/'), host.size()));
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return host;
+  return base::LowerCase(host);
 }
 
 }  // namespace tajo::gateway

@@ -3,14 +3,6 @@
 #include "tajo/jira/v1/connection.pb.h"
 
 namespace tajo::gateway {
-namespace {
-
-double Seconds(base::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-}  // namespace
-
 Instruments::Instruments(telemetry::Metrics& metrics)
     : requests_(metrics.CounterFamily("tajo_gateway_requests_total", "gRPC calls that ended.", {"method", "code"})),
       seconds_(metrics.HistogramFamily("tajo_gateway_request_seconds", "Time of a gRPC call.", {"method"})),
@@ -24,7 +16,7 @@ Instruments::Instruments(telemetry::Metrics& metrics)
 
 void Instruments::Called(std::string_view method, std::string_view code, base::Duration took) {
   requests_.With({method, code}).Increment();
-  seconds_.With({method}).Observe(Seconds(took));
+  seconds_.With({method}).Observe(base::InSeconds(took));
 }
 
 void Instruments::Connections(const std::map<std::string, int64_t>& by_state) {
@@ -40,12 +32,12 @@ void Instruments::Connections(const std::map<std::string, int64_t>& by_state) {
 
 void Instruments::OnCall(const jira::CallReport& report) {
   jira_requests_.With({report.endpoint, std::to_string(report.status)}).Increment();
-  jira_seconds_.With({report.endpoint}).Observe(Seconds(report.took));
+  jira_seconds_.With({report.endpoint}).Observe(base::InSeconds(report.took));
 }
 
 void Instruments::OnCall(const brevo::Call& call) {
   brevo_requests_.With({call.endpoint, std::to_string(call.status)}).Increment();
-  brevo_seconds_.With({call.endpoint}).Observe(Seconds(call.took));
+  brevo_seconds_.With({call.endpoint}).Observe(base::InSeconds(call.took));
 }
 
 }  // namespace tajo::gateway

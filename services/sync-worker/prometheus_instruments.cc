@@ -8,10 +8,6 @@
 namespace tajo::worker {
 namespace {
 
-double Seconds(base::Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 std::vector<std::string> ConnectionLabels(bool per_connection) {
   return per_connection ? std::vector<std::string>{"connection"} : std::vector<std::string>{};
 }
@@ -96,7 +92,7 @@ void PrometheusInstruments::EventsSettled(std::string_view how, int64_t count) {
   events_.With({how}).Increment(static_cast<double>(count));
 }
 void PrometheusInstruments::Delivered(base::Duration since_change) {
-  delivery_.Observe(Seconds(since_change));
+  delivery_.Observe(base::InSeconds(since_change));
 }
 void PrometheusInstruments::DeadLetter(base::Reason reason) {
   dead_letters_.With({base::ReasonName(reason)}).Increment();
@@ -140,12 +136,12 @@ void PrometheusInstruments::Forget(const std::string& connection) {
 
 void PrometheusInstruments::OnCall(const jira::CallReport& report) {
   jira_requests_.With({report.endpoint, std::to_string(report.status)}).Increment();
-  jira_seconds_.With({report.endpoint}).Observe(Seconds(report.took));
+  jira_seconds_.With({report.endpoint}).Observe(base::InSeconds(report.took));
 }
 
 void PrometheusInstruments::OnCall(const brevo::Call& call) {
   brevo_requests_.With({call.endpoint, std::to_string(call.status)}).Increment();
-  brevo_seconds_.With({call.endpoint}).Observe(Seconds(call.took));
+  brevo_seconds_.With({call.endpoint}).Observe(base::InSeconds(call.took));
 }
 
 }  // namespace tajo::worker

@@ -14,15 +14,13 @@ class IngestMetrics {
   explicit IngestMetrics(telemetry::Metrics& metrics);
 
   void Count(Outcome outcome);
-  void Took(base::Duration request) { request_seconds_.Observe(Seconds(request)); }
+  void Took(base::Duration request) { request_seconds_.Observe(base::InSeconds(request)); }
   // From the first look at a request to its authenticity known; its events made; its events in Redis.
-  void Judged(base::Duration stage) { judged_.Observe(Seconds(stage)); }
-  void Normalised(base::Duration stage) { normalised_.Observe(Seconds(stage)); }
-  void Stored(base::Duration stage) { stored_.Observe(Seconds(stage)); }
+  void Judged(base::Duration stage) { judged_.Observe(base::InSeconds(stage)); }
+  void Normalised(base::Duration stage) { normalised_.Observe(base::InSeconds(stage)); }
+  void Stored(base::Duration stage) { stored_.Observe(base::InSeconds(stage)); }
 
  private:
-  static double Seconds(base::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
   std::vector<telemetry::Counter> outcomes_;  // by Outcome
   telemetry::Histogram request_seconds_;
   telemetry::Family<telemetry::Histogram> stages_;

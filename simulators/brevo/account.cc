@@ -1,4 +1,5 @@
 #include "simulators/brevo/account.h"
+#include "common/base/ascii.h"
 
 #include <fmt/format.h>
 
@@ -22,13 +23,6 @@ void Reindex(std::unordered_map<std::string, int64_t>& index, const std::string&
 
 }  // namespace
 
-std::string LowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 Account::Account(std::string api_key, const Options& options) : key(std::move(api_key)), limits(options) {
   attributes = {
       {"LASTNAME", "normal", "text"}, {"FIRSTNAME", "normal", "text"},           {"SMS", "normal", "text"},
@@ -48,7 +42,7 @@ Contact* Account::FindById(int64_t id) {
   return contacts[static_cast<std::size_t>(id - 1)].get();
 }
 Contact* Account::FindByEmail(std::string_view email) {
-  return Look(*this, by_email_, LowerCase(email));
+  return Look(*this, by_email_, base::LowerCase(email));
 }
 Contact* Account::FindByExtId(const std::string& ext_id) {
   return Look(*this, by_ext_id_, ext_id);
@@ -67,8 +61,8 @@ Contact& Account::AddContact(int64_t now_ms) {
 }
 
 void Account::SetEmail(Contact& contact, const std::string& email) {
-  if (LowerCase(contact.email) == LowerCase(email)) return;
-  Reindex(by_email_, LowerCase(contact.email), LowerCase(email), contact.id);
+  if (base::LowerCase(contact.email) == base::LowerCase(email)) return;
+  Reindex(by_email_, base::LowerCase(contact.email), base::LowerCase(email), contact.id);
   // Brevo: a blocklisted contact that gets another address is subscribed again.
   if (!contact.email.empty()) contact.email_blocklisted = false;
   contact.email = email;
@@ -83,7 +77,7 @@ void Account::SetSms(Contact& contact, const std::string& sms) {
 }
 
 void Account::Remove(Contact& contact) {
-  by_email_.erase(LowerCase(contact.email));
+  by_email_.erase(base::LowerCase(contact.email));
   by_ext_id_.erase(contact.ext_id);
   by_sms_.erase(contact.sms);
   --live_contacts;

@@ -111,6 +111,4 @@ struct Account {
   std::unordered_map<std::string, uint32_t> by_event_name_;
 };
 
-std::string LowerCase(std::string_view text);
-
 }  // namespace tajo::brevo_sim

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/base/ascii.h"
 #include "common/json/time.h"
 #include "simulators/brevo/endpoints.h"
 #include "simulators/brevo/writing.h"
@@ -26,7 +27,7 @@ std::optional<Filter> ReadFilter(std::string_view text) {
 }
 
 bool Passes(const Account& account, const Contact& contact, const Filter& filter) {
-  if (filter.attribute == "EMAIL") return LowerCase(contact.email) == LowerCase(filter.value);
+  if (filter.attribute == "EMAIL") return base::LowerCase(contact.email) == base::LowerCase(filter.value);
   if (filter.attribute == "EXT_ID") return contact.ext_id == filter.value;
   if (filter.attribute == "SMS") return contact.sms == filter.value;
   const auto index = account.AttributeIndex(filter.attribute);

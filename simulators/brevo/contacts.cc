@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/base/ascii.h"
 #include "common/json/time.h"
 #include "simulators/brevo/endpoints.h"
 #include "simulators/brevo/writing.h"
@@ -181,7 +182,7 @@ net::ServerResponse OneContact(Scene scene, const std::string& identifier) {
   if (scene.call.method == "PUT") return Update(scene, contact);
   if (contact == nullptr) return Error(404, "document_not_found", "Contact does not exist");
   if (scene.call.method == "DELETE") {
-    if (LowerCase(contact->email) == kOwner) {
+    if (base::LowerCase(contact->email) == kOwner) {
       return Error(405, "method_not_allowed", "You're not allowed to delete registered email contact with Brevo");
     }
     scene.account.Remove(*contact);

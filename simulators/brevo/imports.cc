@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "common/base/ascii.h"
 #include "simulators/brevo/endpoints.h"
 #include "simulators/brevo/writing.h"
 
@@ -109,7 +110,7 @@ void ApplyRow(Account& account, Import& import, nlohmann::json& row, std::unorde
     import.files["invalid_emails"] += "\n";
     return;
   }
-  if (!email.empty() && !seen.insert(LowerCase(email)).second) import.files["duplicate_email_id"] += email + "\n";
+  if (!email.empty() && !seen.insert(base::LowerCase(email)).second) import.files["duplicate_email_id"] += email + "\n";
 
   Contact* contact = ext_id.empty() ? nullptr : account.FindByExtId(ext_id);
   for (Contact* other :

@@ -49,6 +49,8 @@ struct Call {
 };
 
 Answer JsonAnswer(int status, std::string body);
+inline constexpr std::string_view kNoIssue = "Issue does not exist or you do not have permission to see it.";
+
 // {"errorMessages":[message],"errors":{}}
 Answer Refusal(int status, std::string_view message);
 // 400 with the words of a status.

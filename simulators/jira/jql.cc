@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -22,17 +23,6 @@ struct Token {
   std::string text;
   std::size_t position = 0;
 };
-
-absl::Status Refuse(std::string_view message) {
-  return base::Error(jira::v1::JIRA_JQL_INVALID, message);
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 absl::StatusOr<std::vector<Token>> Tokenise(std::string_view text) {
   std::vector<Token> out;
@@ -67,7 +57,7 @@ absl::StatusOr<std::vector<Token>> Tokenise(std::string_view text) {
       token.kind = Token::Kind::kWord;
       while (i < text.size() && std::string_view(" \t\r\n=!<>~&|(),\"'").find(text[i]) == std::string_view::npos) {
         if (text[i] == '\\' && i + 1 < text.size()) ++i;
-        const bool custom_field = Lower(token.text).starts_with("cf");
+        const bool custom_field = base::LowerCase(token.text).starts_with("cf");
         if (std::string_view("@;?*/%^$#[]+").find(text[i]) != std::string_view::npos && !custom_field) {
           return Refuse(
               fmt::format("Error in the JQL Query: The character '{0}' is a reserved JQL character. You must "
@@ -104,7 +94,9 @@ class Parser {
 
  private:
   const Token& Now() const { return tokens_[at_]; }
-  bool AtWord(std::string_view word) const { return Now().kind == Token::Kind::kWord && Lower(Now().text) == word; }
+  bool AtWord(std::string_view word) const {
+    return Now().kind == Token::Kind::kWord && base::LowerCase(Now().text) == word;
+  }
   bool TakeWord(std::string_view word) {
     if (!AtWord(word)) return false;
     ++at_;
@@ -225,7 +217,7 @@ class Parser {
     }
     if (TakeWord("in")) return Operator::kIn;
     if (TakeWord("is")) return TakeWord("not") ? Operator::kIsNot : Operator::kIs;
-    if (AtWord("not") && at_ + 1 < tokens_.size() && Lower(tokens_[at_ + 1].text) == "in") {
+    if (AtWord("not") && at_ + 1 < tokens_.size() && base::LowerCase(tokens_[at_ + 1].text) == "in") {
       at_ += 2;
       return Operator::kNotIn;
     }
@@ -242,7 +234,7 @@ class Parser {
                     .quoted = Now().kind == Token::Kind::kString};
     ++at_;
     if (operand.quoted) return operand;
-    const std::string lower = Lower(operand.text);
+    const std::string lower = base::LowerCase(operand.text);
     if (lower == "empty" || lower == "null") {
       operand.kind = Operand::Kind::kEmpty;
     } else if (TakeSymbol("(")) {
@@ -262,6 +254,10 @@ class Parser {
 };
 
 }  // namespace
+
+absl::Status Refuse(std::string_view message) {
+  return base::Error(jira::v1::JIRA_JQL_INVALID, message);
+}
 
 std::string_view Text(Operator op) {
   constexpr std::array<std::string_view, 12> kTexts{

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace tajo::jira_sim::jql {
@@ -40,6 +41,9 @@ struct Statement {
   Node where;
   std::vector<Order> order;
 };
+
+// An error in Jira's own words.
+absl::Status Refuse(std::string_view message);
 
 // Parses the text; errors are Jira's own words (the status's message).
 absl::StatusOr<Statement> Parse(std::string_view text);

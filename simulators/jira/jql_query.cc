@@ -6,16 +6,13 @@
 #include <array>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "simulators/jira/jql_values.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::jira_sim::jql {
 namespace {
-
-absl::Status Refuse(std::string_view message) {
-  return base::Error(jira::v1::JIRA_JQL_INVALID, message);
-}
 
 int64_t IndexOrEmpty(uint32_t index) {
   return index == kAbsent ? kEmptyValue : static_cast<int64_t>(index);
@@ -76,13 +73,6 @@ bool IsAmong(Field field, const std::vector<int64_t>& values, IssueIndex index, 
   return Holds(values, value);
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 std::string WordsOf(Field field, const World& world, IssueIndex index) {
   std::string out;
   if (field == Field::kSummary || field == Field::kText) out += world.Summary(index) + '\n';
@@ -90,7 +80,7 @@ std::string WordsOf(Field field, const World& world, IssueIndex index) {
   if (field == Field::kComment || field == Field::kText) {
     for (const Comment& comment : world.Comments(index)) out += comment.text + '\n';
   }
-  return Lower(out);
+  return base::LowerCase(out);
 }
 
 }  // namespace
@@ -110,13 +100,13 @@ absl::StatusOr<Query::Test> Query::CompileTerm(const Node& node, const Context& 
     return Refuse(fmt::format("The operator '{}' is not supported by the '{}' field.", Text(node.op), node.field));
   }
   if (contains) {
-    test.words = Lower(node.operands[0].text);
+    test.words = base::LowerCase(node.operands[0].text);
     while (!test.words.empty() && (test.words.back() == '*' || test.words.back() == '"')) test.words.pop_back();
     return test;
   }
   for (const Operand& operand : node.operands) {
     // A comparison by id needs no issue of that id: clients page with `id > 12345`.
-    if (ordered && *field == Field::kIssue && Lower(node.field) == "id" && !operand.text.empty() &&
+    if (ordered && *field == Field::kIssue && base::LowerCase(node.field) == "id" && !operand.text.empty() &&
         operand.text.find_first_not_of("0123456789") == std::string::npos && operand.text.size() < 18) {
       test.values.push_back(std::stoll(operand.text) - World::IssueId(0));
       continue;
@@ -151,7 +141,7 @@ absl::StatusOr<Query> Query::Compile(std::string_view text, const Context& conte
   for (const Order& order : statement.order) {
     const auto field = FieldByName(order.field);
     if (!field || IsWords(*field)) {
-      if (Lower(order.field) == "rank") continue;
+      if (base::LowerCase(order.field) == "rank") continue;
       return Refuse(fmt::format("Not able to sort using field '{}'.", order.field));
     }
     query.order_.push_back({*field, order.descending});

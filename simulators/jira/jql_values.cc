@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -16,16 +17,6 @@ namespace {
 
 constexpr Millis kMinute = 60'000;
 constexpr Millis kDay = 86'400'000;
-
-absl::Status Refuse(std::string_view message) {
-  return base::Error(jira::v1::JIRA_JQL_INVALID, message);
-}
-
-bool Same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
-}
 
 std::optional<int64_t> Number(std::string_view text) {
   int64_t number = 0;
@@ -43,7 +34,7 @@ template <class Types>
 std::optional<int64_t> IndexOf(const Types& types, std::string_view text) {
   const auto id = Number(text);
   for (std::size_t i = 0; i < types.size(); ++i) {
-    if (Same(types[i].name, text) || (id && types[i].id == *id)) return static_cast<int64_t>(i);
+    if (base::EqualsIgnoringCase(types[i].name, text) || (id && types[i].id == *id)) return static_cast<int64_t>(i);
   }
   return std::nullopt;
 }
@@ -106,11 +97,11 @@ absl::StatusOr<std::vector<int64_t>> Time(std::string_view field, const Operand&
   const auto one = [](Millis time) { return std::vector<int64_t>{time}; };
   if (operand.kind == Operand::Kind::kFunction) {
     const Millis shift = operand.arguments.empty() ? 0 : Period(operand.arguments[0]).value_or(0);
-    if (Same(operand.text, "now")) return one(context.now + shift);
-    if (Same(operand.text, "startOfDay") || Same(operand.text, "endOfDay")) {
+    if (base::EqualsIgnoringCase(operand.text, "now")) return one(context.now + shift);
+    if (base::EqualsIgnoringCase(operand.text, "startOfDay") || base::EqualsIgnoringCase(operand.text, "endOfDay")) {
       const Millis local = context.now + context.zone.OffsetSeconds(context.now) * 1000LL;
       const Millis midnight = local - local % kDay - context.zone.OffsetSeconds(context.now) * 1000LL;
-      return one((Same(operand.text, "endOfDay") ? midnight + kDay - 1 : midnight) + shift);
+      return one((base::EqualsIgnoringCase(operand.text, "endOfDay") ? midnight + kDay - 1 : midnight) + shift);
     }
     return Refuse(fmt::format("Unable to find JQL function '{}()'.", operand.text));
   }
@@ -127,7 +118,7 @@ absl::StatusOr<std::vector<int64_t>> Time(std::string_view field, const Operand&
 std::optional<std::vector<int64_t>> Function(Field field, const Operand& operand, const Context& context) {
   std::vector<int64_t> out;
   const bool user = field == Field::kAssignee || field == Field::kReporter;
-  if (user && Same(operand.text, "currentUser")) {
+  if (user && base::EqualsIgnoringCase(operand.text, "currentUser")) {
     out.push_back(context.caller);
     return out;
   }
@@ -137,16 +128,16 @@ std::optional<std::vector<int64_t>> Function(Field field, const Operand& operand
          {"closedSprints", SprintState::kClosed},
          {"futureSprints", SprintState::kFuture}}};
     for (const auto& [name, state] : kStates) {
-      if (!Same(operand.text, name)) continue;
+      if (!base::EqualsIgnoringCase(operand.text, name)) continue;
       for (std::size_t i = 0; i < context.world.Sprints().size(); ++i) {
         if (context.world.Sprints()[i].state == state) out.push_back(static_cast<int64_t>(i));
       }
       return out;
     }
   }
-  if (field == Field::kVersion &&
-      (Same(operand.text, "releasedVersions") || Same(operand.text, "unreleasedVersions"))) {
-    const bool released = Same(operand.text, "releasedVersions");
+  if (field == Field::kVersion && (base::EqualsIgnoringCase(operand.text, "releasedVersions") ||
+                                   base::EqualsIgnoringCase(operand.text, "unreleasedVersions"))) {
+    const bool released = base::EqualsIgnoringCase(operand.text, "releasedVersions");
     for (std::size_t i = 0; i < context.world.Versions().size(); ++i) {
       if (context.world.Versions()[i].released == released) out.push_back(static_cast<int64_t>(i));
     }
@@ -161,7 +152,8 @@ std::vector<int64_t> NamedOrNumbered(const Things& things, std::string_view text
   std::vector<int64_t> out;
   for (std::size_t i = 0; i < things.size(); ++i) {
     // Names aren't unique across projects: all of that name.
-    if (Same(things[i].name, text) || (id && things[i].id == *id)) out.push_back(static_cast<int64_t>(i));
+    if (base::EqualsIgnoringCase(things[i].name, text) || (id && things[i].id == *id))
+      out.push_back(static_cast<int64_t>(i));
   }
   return out;
 }
@@ -184,14 +176,14 @@ std::optional<int64_t> Literal(Field field, std::string_view text, const Context
       return IndexOf(kStatuses, text);
     case Field::kCategory: {
       for (std::size_t i = 0; i < kCategories.size(); ++i) {
-        if (Same(kCategories[i].key, text)) return static_cast<int64_t>(i);
+        if (base::EqualsIgnoringCase(kCategories[i].key, text)) return static_cast<int64_t>(i);
       }
       return IndexOf(kCategories, text);
     }
     case Field::kPriority:
       return IndexOf(kPriorities, text);
     case Field::kResolution:
-      if (Same(text, "Unresolved")) return kEmptyValue;
+      if (base::EqualsIgnoringCase(text, "Unresolved")) return kEmptyValue;
       return IndexOf(kResolutions, text);
     case Field::kAssignee:
     case Field::kReporter: {
@@ -247,7 +239,7 @@ std::optional<Field> FieldByName(std::string_view name) {
       {"issue key", Field::kIssue},
   }};
   for (const auto& [known, field] : kNames) {
-    if (Same(known, name)) return field;
+    if (base::EqualsIgnoringCase(known, name)) return field;
   }
   return std::nullopt;
 }

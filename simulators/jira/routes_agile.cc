@@ -9,7 +9,7 @@
 namespace tajo::jira_sim {
 namespace {
 
-constexpr int64_t kMostPerPage = 50;
+constexpr int64_t kMostSprints = 50;
 
 std::optional<uint8_t> ProjectOfBoard(const Site& site, std::string_view id) {
   for (uint8_t project = 0; project < site.world.Projects().size(); ++project) {
@@ -30,7 +30,7 @@ void WriteBoard(JsonWriter& json, const Site& site, uint8_t index, const Style& 
 }
 
 Answer Boards(Site& site, Call& call) {
-  const OffsetPage page = ReadOffsetPage(call, 50, kMostPerPage);
+  const OffsetPage page = ReadOffsetPage(call, 50, kMostSprints);
   const auto type = call.Query("type");
   const auto wanted = call.Query("projectKeyOrId");
   const auto project = wanted ? site.world.FindProject(*wanted) : std::nullopt;
@@ -81,7 +81,7 @@ Answer BoardSprints(Site& site, Call& call) {
                                                                      : "closed";
     if (states.empty() || std::find(states.begin(), states.end(), state) != states.end()) found.push_back(&sprint);
   }
-  const OffsetPage page = ReadOffsetPage(call, 50, kMostPerPage);
+  const OffsetPage page = ReadOffsetPage(call, 50, kMostSprints);
   const auto total = static_cast<int64_t>(found.size());
   std::string body;
   JsonWriter json(body);

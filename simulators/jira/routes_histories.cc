@@ -12,8 +12,7 @@ namespace {
 
 using Type = BodyKey::Type;
 
-constexpr std::string_view kNoIssue = "Issue does not exist or you do not have permission to see it.";
-constexpr int64_t kMostPerPage = 100;
+constexpr int64_t kMostOfOneIssue = 100;
 constexpr std::size_t kMostIssues = 1000;
 constexpr int64_t kMostHistories = 10'000;
 
@@ -27,7 +26,7 @@ Answer Changelog(Site& site, Call& call) {
   const auto index = site.world.Find(call.parameters[0]);
   if (!index) return Refusal(404, kNoIssue);
   const std::vector<History> histories = site.world.Histories(*index);
-  const OffsetPage page = ReadOffsetPage(call, 100, kMostPerPage);
+  const OffsetPage page = ReadOffsetPage(call, 100, kMostOfOneIssue);
   std::string body;
   JsonWriter json(body);
   json.BeginObject();
@@ -121,7 +120,7 @@ Answer IssueComments(Site& site, Call& call) {
   const auto order = call.Query("orderBy").value_or("created");
   if (order == "-created") std::reverse(comments.begin(), comments.end());
   const bool properties = call.Query("expand").value_or("").find("properties") != std::string_view::npos;
-  const OffsetPage page = ReadOffsetPage(call, 100, kMostPerPage);
+  const OffsetPage page = ReadOffsetPage(call, 100, kMostOfOneIssue);
   std::string body;
   JsonWriter json(body);
   json.BeginObject().Key("startAt").Int(page.start).Key("maxResults").Int(page.size);

@@ -11,7 +11,6 @@ namespace {
 
 using Type = BodyKey::Type;
 
-constexpr std::string_view kNoIssue = "Issue does not exist or you do not have permission to see it.";
 constexpr std::size_t kMostBulk = 100;
 constexpr std::size_t kMostNarrowBulk = 1000;
 

@@ -1,17 +1,11 @@
 #include <algorithm>
 
+#include "common/base/ascii.h"
 #include "simulators/jira/router.h"
 #include "simulators/jira/site.h"
 
 namespace tajo::jira_sim {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 Answer One(Site& site, Call& call, UserIndex user) {
   call.points += 2;
@@ -70,7 +64,7 @@ Answer SearchUsers(Site& site, Call& call) {
     return Refusal(400, "Either the 'query', 'accountId' or 'property' query parameter must be provided.");
   }
   const OffsetPage page = ReadOffsetPage(call, 50, 1000);
-  const std::string wanted = Lower(query.value_or(""));
+  const std::string wanted = base::LowerCase(query.value_or(""));
   const People& people = site.world.Persons();
   int64_t seen = 0;
   std::string body;
@@ -80,7 +74,7 @@ Answer SearchUsers(Site& site, Call& call) {
     const Person& person = people.At(user);
     if (!person.active) continue;
     if (account_id && person.account_id != *account_id) continue;
-    const bool by_name = Lower(person.display_name).find(wanted) != std::string::npos;
+    const bool by_name = base::LowerCase(person.display_name).find(wanted) != std::string::npos;
     if (!by_name && !person.email.starts_with(wanted)) continue;
     if (seen >= page.start && seen < page.start + page.size) WritePerson(json, site.world, user, call.style);
     ++seen;

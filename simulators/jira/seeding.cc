@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "common/base/ascii.h"
 #include "simulators/jira/dice.h"
 
 namespace tajo::jira_sim {
@@ -100,14 +101,7 @@ void Seeding::AddProjects(World& world, const std::vector<std::string>& keys) {
     const bool desk = keys[i].find("SUP") != std::string::npos || keys[i].find("HELP") != std::string::npos;
     world.projects_.push_back({.id = 10'000 + static_cast<int64_t>(i),
                                .key = keys[i],
-                               .name = keys[i].substr(0, 1) +
-                                       [&] {
-                                         std::string rest = keys[i].substr(1);
-                                         std::transform(rest.begin(), rest.end(), rest.begin(), [](unsigned char c) {
-                                           return static_cast<char>(std::tolower(c));
-                                         });
-                                         return rest;
-                                       }(),
+                               .name = keys[i].substr(0, 1) + base::LowerCase(keys[i].substr(1)),
                                .service_desk = desk,
                                .by_number = {}});
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/jwt.h"
 #include "simulators/jira/webhook_body.h"
@@ -22,17 +23,10 @@ constexpr std::array<std::string_view, 20> kDynamicEvents{
 constexpr std::array<std::string_view, 9> kFilterFields{"issuekey", "key",      "project",  "issuetype", "status",
                                                         "assignee", "reporter", "priority", "type"};
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 void CheckFilter(const jql::Node& node, std::vector<std::string>& problems) {
   for (const jql::Node& child : node.children) CheckFilter(child, problems);
   if (node.kind != jql::Node::Kind::kTerm) return;
-  if (std::find(kFilterFields.begin(), kFilterFields.end(), Lower(node.field)) == kFilterFields.end()) {
+  if (std::find(kFilterFields.begin(), kFilterFields.end(), base::LowerCase(node.field)) == kFilterFields.end()) {
     problems.push_back(fmt::format("The clause '{}' is unsupported in the webhook JQL filter.", node.field));
   }
   const bool empty = std::any_of(node.operands.begin(), node.operands.end(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/base/ascii.h"
 #include "simulators/jira/seeding.h"
 
 namespace tajo::jira_sim {
@@ -13,12 +14,6 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           return std::tolower(x) == std::tolower(y);
-         });
 }
 
 }  // namespace
@@ -69,7 +64,8 @@ std::optional<IssueIndex> World::Find(std::string_view id_or_key) const {
 std::optional<uint8_t> World::FindProject(std::string_view id_or_key) const {
   const auto id = ParseNumber(id_or_key);
   for (std::size_t i = 0; i < projects_.size(); ++i) {
-    if (id ? projects_[i].id == *id : EqualsIgnoringCase(projects_[i].key, id_or_key)) return static_cast<uint8_t>(i);
+    if (id ? projects_[i].id == *id : base::EqualsIgnoringCase(projects_[i].key, id_or_key))
+      return static_cast<uint8_t>(i);
   }
   return std::nullopt;
 }

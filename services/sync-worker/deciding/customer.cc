@@ -1,10 +1,9 @@
 #include "services/sync-worker/deciding/customer.h"
+#include "common/base/ascii.h"
 
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
-
-#include "absl/strings/ascii.h"
 
 namespace tajo::worker {
 namespace {
@@ -13,7 +12,7 @@ using jira::v1::Issue;
 using jira::v1::User;
 
 std::string NormalEmail(const std::string& text) {
-  std::string email = absl::AsciiStrToLower(text);
+  std::string email = base::LowerCase(text);
   absl::StripAsciiWhitespace(&email);
   return LooksLikeEmail(email) ? email : std::string();
 }

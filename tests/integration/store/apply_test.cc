@@ -7,9 +7,6 @@
 namespace tajo::store {
 namespace {
 
-constexpr char kAnna[] = "anna@example.com";
-constexpr char kBert[] = "bert@example.org";
-
 class ApplyTest : public StoreTest {
  protected:
   OwnerStore owner_ = Owner();

@@ -5,9 +5,6 @@
 namespace tajo::store {
 namespace {
 
-constexpr char kAnna[] = "anna@example.com";
-constexpr char kBert[] = "bert@example.org";
-
 class DeliveryTest : public StoreTest {
  protected:
   OwnerStore owner_ = Owner();

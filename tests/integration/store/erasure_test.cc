@@ -8,9 +8,6 @@
 namespace tajo::store {
 namespace {
 
-constexpr char kAnna[] = "anna@example.com";
-constexpr char kBert[] = "bert@example.org";
-
 class ErasureTest : public StoreTest {
  protected:
   OwnerStore owner_ = Owner();

@@ -21,6 +21,9 @@
 
 namespace tajo::store {
 
+inline constexpr char kAnna[] = "anna@example.com";
+inline constexpr char kBert[] = "bert@example.org";
+
 // A redis-server for the test suite, emptied before each test, and what every store needs.
 class StoreTest : public ::testing::Test {
  protected:

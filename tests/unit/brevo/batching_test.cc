@@ -12,7 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-ContactWrite Contact(const std::string& email, std::vector<int64_t> lists) {
+ContactWrite InLists(const std::string& email, std::vector<int64_t> lists) {
   ContactWrite contact;
   contact.email = email;
   contact.list_ids = std::move(lists);
@@ -63,8 +63,8 @@ TEST(ChooseEventModeTest, AHundredBatchesAnHourAreSlowerThanSinglesAndTenASecond
 }
 
 TEST(PlanImportTest, ContactsAreGroupedByTheirSetOfLists) {
-  const std::vector<ContactWrite> contacts = {Contact("a@example.com", {22, 23}), Contact("b@example.com", {22}),
-                                              Contact("c@example.com", {23, 22})};
+  const std::vector<ContactWrite> contacts = {InLists("a@example.com", {22, 23}), InLists("b@example.com", {22}),
+                                              InLists("c@example.com", {23, 22})};
   const ImportPlan plan = PlanImport(contacts, kMaxImportBytes, 1);
   ASSERT_EQ(plan.imports.size(), 2u);
   EXPECT_THAT(plan.imports[0].list_ids, ElementsAre(22));
@@ -74,7 +74,7 @@ TEST(PlanImportTest, ContactsAreGroupedByTheirSetOfLists) {
 }
 
 TEST(PlanImportTest, WhatAnImportGetsWrongGoesByUpsert) {
-  std::vector<ContactWrite> contacts(7, Contact("a@example.com", {22}));
+  std::vector<ContactWrite> contacts(7, InLists("a@example.com", {22}));
   contacts[0].list_ids.clear();                        // every import needs a list
   contacts[1].attributes["RESOLUTION"] = R"("")";      // empty doesn't clear
   contacts[2].attributes["OPEN"] = "true";             // booleans aren't updated
@@ -88,7 +88,7 @@ TEST(PlanImportTest, WhatAnImportGetsWrongGoesByUpsert) {
 }
 
 TEST(PlanImportTest, FewRowsGoByUpsert) {
-  const std::vector<ContactWrite> contacts(kMinImportRows - 1, Contact("a@example.com", {22}));
+  const std::vector<ContactWrite> contacts(kMinImportRows - 1, InLists("a@example.com", {22}));
   EXPECT_THAT(PlanImport(contacts).imports, IsEmpty());
   EXPECT_EQ(PlanImport(contacts).upserts.size(), contacts.size());
 }
@@ -96,7 +96,7 @@ TEST(PlanImportTest, FewRowsGoByUpsert) {
 TEST(PlanImportTest, ManyRowsAreCutByBytesAndNoneIsLost) {
   std::vector<ContactWrite> contacts;
   for (int i = 0; i < 300; ++i) {
-    ContactWrite contact = Contact("c" + std::to_string(i) + "@example.com", {22});
+    ContactWrite contact = InLists("c" + std::to_string(i) + "@example.com", {22});
     contact.attributes["TEXT"] = '"' + std::string(500, 'x') + '"';
     contacts.push_back(contact);
   }

@@ -8,7 +8,7 @@
 namespace tajo::config {
 namespace {
 
-void ExpectRefused(std::string_view text, std::string_view message) {
+void ExpectYamlRefused(std::string_view text, std::string_view message) {
   const auto document = ParseYaml(text);
   EXPECT_EQ(base::ReasonOf(document.status()), jira::v1::CONFIG_INVALID) << text;
   EXPECT_EQ(document.status().message(), absl::string_view(message.data(), message.size()));
@@ -38,44 +38,44 @@ TEST(ParseYaml, empty_texts_are_null) {
 }
 
 TEST(ParseYaml, bombs_of_aliases_are_refused_at_the_first_anchor) {
-  ExpectRefused("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
-                "line 1: anchors (&) aren't supported: write the value out");
+  ExpectYamlRefused("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+                    "line 1: anchors (&) aren't supported: write the value out");
 }
 
 TEST(ParseYaml, tags_are_refused) {
-  ExpectRefused("a: 1\nb: !!binary aGk=\n", "line 2: tags (!) aren't supported");
-  ExpectRefused("a: !thing {}\n", "line 1: tags (!) aren't supported");
+  ExpectYamlRefused("a: 1\nb: !!binary aGk=\n", "line 2: tags (!) aren't supported");
+  ExpectYamlRefused("a: !thing {}\n", "line 1: tags (!) aren't supported");
 }
 
 TEST(ParseYaml, key_that_stands_twice_is_refused) {
-  ExpectRefused("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands here twice");
+  ExpectYamlRefused("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' stands here twice");
 }
 
 TEST(ParseYaml, depth_is_bounded) {
   EXPECT_TRUE(ParseYaml(std::string(20, '[') + std::string(20, ']')).ok());
-  ExpectRefused(std::string(21, '[') + std::string(21, ']'), "line 1: nested deeper than 20 levels");
+  ExpectYamlRefused(std::string(21, '[') + std::string(21, ']'), "line 1: nested deeper than 20 levels");
   EXPECT_FALSE(ParseYaml(std::string(100'000, '[')).ok());
   EXPECT_FALSE(ParseYaml(std::string(100'000, '{')).ok());
 }
 
 TEST(ParseYaml, size_and_count_of_keys_are_bounded) {
-  ExpectRefused(std::string(kMaxYamlBytes + 1, ' '), "YAML of 262145 bytes, more than 256 KB");
+  ExpectYamlRefused(std::string(kMaxYamlBytes + 1, ' '), "YAML of 262145 bytes, more than 256 KB");
   std::string keys;
   for (int i = 0; i < 1001; ++i) keys += "k" + std::to_string(i) + ": 1\n";
-  ExpectRefused(keys, "line 1001: more than 1,000 keys");
+  ExpectYamlRefused(keys, "line 1001: more than 1,000 keys");
 }
 
 TEST(ParseYaml, what_isnt_utf8_is_refused) {
-  ExpectRefused("a: \xff\n", "the YAML isn't text in UTF-8");
-  ExpectRefused("a: \xed\xa0\x80\n", "the YAML isn't text in UTF-8");
-  ExpectRefused(std::string_view("a: \0\n", 5), "the YAML isn't text in UTF-8");
+  ExpectYamlRefused("a: \xff\n", "the YAML isn't text in UTF-8");
+  ExpectYamlRefused("a: \xed\xa0\x80\n", "the YAML isn't text in UTF-8");
+  ExpectYamlRefused(std::string_view("a: \0\n", 5), "the YAML isn't text in UTF-8");
   EXPECT_EQ(ParseYaml("a: Störung 🎫\n")->Find("a")->text, "Störung 🎫");
 }
 
 TEST(ParseYaml, quote_that_is_never_closed_is_refused) {
-  ExpectRefused("ä: 'ö'\nb: \"x\nc: d\n", "line 2: a quote is never closed");
-  ExpectRefused("a: 'it''s\n", "line 1: a quote is never closed");
-  ExpectRefused("a: \"x\\\"\n", "line 1: a quote is never closed");
+  ExpectYamlRefused("ä: 'ö'\nb: \"x\nc: d\n", "line 2: a quote is never closed");
+  ExpectYamlRefused("a: 'it''s\n", "line 1: a quote is never closed");
+  ExpectYamlRefused("a: \"x\\\"\n", "line 1: a quote is never closed");
   EXPECT_EQ(ParseYaml("\xef\xbb\xbf"
                       "ä: \"ö\"\r\nb: 'it''s'\n")
                 ->Find("b")
@@ -85,7 +85,7 @@ TEST(ParseYaml, quote_that_is_never_closed_is_refused) {
 }
 
 TEST(ParseYaml, second_document_is_refused) {
-  ExpectRefused("a: 1\n---\nb: 2\n", "more than one YAML document ('---'): give one");
+  ExpectYamlRefused("a: 1\n---\nb: 2\n", "more than one YAML document ('---'): give one");
 }
 
 TEST(ParseYaml, what_isnt_yaml_is_refused_with_its_line) {

@@ -22,7 +22,7 @@ std::vector<Secret> VendorSecret() {
   return {Secret("It's a Secret to Everybody")};
 }
 
-void ExpectRefused(std::string_view header, std::string_view body, const std::vector<Secret>& secrets) {
+void ExpectSignatureRefused(std::string_view header, std::string_view body, const std::vector<Secret>& secrets) {
   const absl::Status status = VerifyHubSignature(header, body, secrets);
   EXPECT_EQ(base::ReasonOf(status), jira::v1::WEBHOOK_NOT_AUTHENTIC) << header << " -> " << status;
   for (const Secret& secret : secrets) {
@@ -52,22 +52,22 @@ TEST(VerifyHubSignature, first_of_two_secrets_is_accepted) {
 }
 
 TEST(VerifyHubSignature, one_changed_byte_of_the_body_is_refused) {
-  ExpectRefused(kHeader, "Hello World?", VendorSecret());
-  ExpectRefused(kHeader, "Hello World! ", VendorSecret());
-  ExpectRefused(kHeader, "", VendorSecret());
+  ExpectSignatureRefused(kHeader, "Hello World?", VendorSecret());
+  ExpectSignatureRefused(kHeader, "Hello World! ", VendorSecret());
+  ExpectSignatureRefused(kHeader, "", VendorSecret());
 }
 
 TEST(VerifyHubSignature, other_secret_is_refused) {
-  ExpectRefused(kHeader, kBody, {Secret("another")});
+  ExpectSignatureRefused(kHeader, kBody, {Secret("another")});
 }
 
 TEST(VerifyHubSignature, no_secret_is_refused) {
-  ExpectRefused(kHeader, kBody, {});
+  ExpectSignatureRefused(kHeader, kBody, {});
 }
 
 TEST(VerifyHubSignature, signature_made_with_an_empty_secret_is_refused) {
   const std::vector<Secret> secrets = {Secret(""), Secret("set")};
-  ExpectRefused(HubSignature(kBody, Secret("")), kBody, secrets);
+  ExpectSignatureRefused(HubSignature(kBody, Secret("")), kBody, secrets);
 }
 
 TEST(VerifyHubSignature, other_methods_are_refused) {
@@ -76,7 +76,7 @@ TEST(VerifyHubSignature, other_methods_are_refused) {
   for (const std::string& header :
        {std::string("sha1=") + hex.substr(0, 40), "SHA256=" + hex, "sha512=" + hex + hex, "md5=" + hex.substr(0, 32),
         "sha256:" + hex, hex, std::string("none="), "sha256 =" + hex}) {
-    ExpectRefused(header, kBody, VendorSecret());
+    ExpectSignatureRefused(header, kBody, VendorSecret());
   }
 }
 
@@ -85,7 +85,7 @@ TEST(VerifyHubSignature, malformed_hex_is_refused) {
   for (const std::string& header : {std::string(), std::string("sha256="), "sha256=" + hex.substr(0, 62),
                                     "sha256=" + hex + "00", "sha256=" + hex.substr(0, 63) + "g", "sha256= " + hex,
                                     kHeader + " ", kHeader + "," + kHeader, "sha256=" + std::string(64, '0')}) {
-    ExpectRefused(header, kBody, VendorSecret());
+    ExpectSignatureRefused(header, kBody, VendorSecret());
   }
 }
 

@@ -82,9 +82,9 @@ TEST(AdfToText, UnknownNode_GivesWhatItContains) {
 }
 
 TEST(AdfToText, Nesting_IsBounded) {
-  std::string json = Txt("deep");
-  for (int i = 0; i < 400; ++i) json = R"({"type":"blockquote","content":[)" + json + "]}";
-  EXPECT_EQ(AdfToText(json), "");
+  std::string nested = Txt("deep");
+  for (int i = 0; i < 400; ++i) nested = R"({"type":"blockquote","content":[)" + nested + "]}";
+  EXPECT_EQ(AdfToText(nested), "");
   std::string absurd;
   for (int i = 0; i < 100'000; ++i) absurd += R"({"content":[)";
   EXPECT_EQ(AdfToText(absurd), "");
