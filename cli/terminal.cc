@@ -68,7 +68,6 @@ struct SilentLine {
 };
 
 SilentLine ReadSilently(int descriptor) {
-  const Silence silence(descriptor);
   std::string line;
   while (const auto key = ReadKey(descriptor)) {
     if (*key == '\n' || *key == '\r') return {line};
@@ -109,9 +108,17 @@ std::optional<std::string> FromEnvironment(const Terminal& terminal, const std::
 }
 
 std::optional<std::string> Ask(const Terminal& terminal, const std::string& question, Echo echo) {
-  terminal.err << question << ": " << std::flush;
-  if (echo == Echo::kOn) return ReadLine(terminal.input);
-  auto line = ReadSilently(terminal.input);
+  if (echo == Echo::kOn) {
+    terminal.err << question << ": " << std::flush;
+    return ReadLine(terminal.input);
+  }
+  SilentLine line;
+  {
+    // Before the question: who answers at once mustn't be shown either.
+    const Silence silence(terminal.input);
+    terminal.err << question << ": " << std::flush;
+    line = ReadSilently(terminal.input);
+  }
   terminal.err << std::endl;
   if (line.interrupted) raise(SIGINT);
   return line.text;

@@ -41,8 +41,7 @@ std::string TenantKey(std::string_view tenant) {
 std::string SiteKey(std::string_view host) {
   return fmt::format("tajo:{{site:{}}}:connections", host);
 }
-// Webhooks may name their site by its cloud id instead of its host. Left to the sweep when the
-// connection goes, since the id is sealed.
+// Webhooks may name their site by its cloud id instead of its host.
 base::Task<absl::Status> AddToCloud(redis::Client& redis, std::string connection_id, std::string cloud_id) {
   if (cloud_id.empty()) co_return absl::OkStatus();
   redis::Args add = {"SADD", SiteKey(cloud_id), std::move(connection_id)};
@@ -290,6 +289,7 @@ base::Task<absl::Status> Connections::Delete(std::string connection_id) {
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply fenced, co_await redis_.Execute(std::move(fence)));
   std::vector<std::string> ids = {connection_id};
   TAJO_CO_ASSIGN_OR_RETURN(const std::vector<ConnectionRecord> found, co_await Many(std::move(ids)));
+  const auto credentials = co_await GetCredentials(connection_id);
   std::string cursor = "0";
   do {
     redis::Args scanned = {keys.Lease(), keys.Connection()};
@@ -305,6 +305,10 @@ base::Task<absl::Status> Connections::Delete(std::string connection_id) {
     if (!record.brevo_account_key.empty()) {
       removals.push_back({"HDEL", AccountKey(record.brevo_account_key), connection_id});
     }
+  }
+  // Of credentials that can't be opened, it is left to the sweep.
+  if (credentials.ok() && !credentials->cloud_id().empty()) {
+    removals.push_back({"SREM", SiteKey(credentials->cloud_id()), connection_id});
   }
   removals.push_back({"SREM", std::string(kConnectionsKey), connection_id});
   const auto removed = co_await ExecuteAll(redis_, std::move(removals));

@@ -237,7 +237,7 @@ base::Task<absl::StatusOr<Ingest::Audience>> Ingest::FindAudience(const jira::No
     audience.connections.push_back(candidate);
   }
   audience.complete = !matched.empty() && unclaimed.empty();
-  if (audience.connections.empty() && !unreadable.ok()) co_return unreadable;
+  if (audience.from_redis && audience.connections.empty() && !unreadable.ok()) co_return unreadable;
   co_return audience;
 }
 

@@ -41,8 +41,8 @@ TEST_F(GatewayTest, Connect_without_initial_sync_starts_none_and_returns_no_give
 TEST_F(GatewayTest, Connect_creates_the_attributes_that_Brevo_lacks) {
   Connected(BasicRequest());
   std::map<std::string, std::string> types;
-  for (const auto& attribute :
-       nlohmann::json::parse(Brevo(net::Method::kGet, "/contacts/attributes").body)["attributes"]) {
+  const auto attributes = nlohmann::json::parse(Brevo(net::Method::kGet, "/contacts/attributes").body);
+  for (const auto& attribute : attributes.at("attributes")) {
     types[attribute["name"]] = attribute["type"];
   }
   EXPECT_EQ(types["LAST_TICKET_KEY"], "text");

@@ -120,7 +120,9 @@ TEST_F(ClusterTest, DeadMaster_IsLeftForItsReplica) {
   ASSERT_TRUE(loop_.RunUntil([&] { return replica.Ask({"CLUSTER", "REPLICATE", IdOf(*nodes_[2])}) == "+OK\r\n"; }));
   ASSERT_TRUE(Execute({"SET", "foo", "before"}).ok());
   ASSERT_TRUE(loop_.RunUntil([&] {
-    return replica.Ask({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
+    // It takes over only the slots that it has heard of.
+    return replica.Ask({"INFO", "replication"}).find("master_link_status:up") != std::string::npos &&
+           replica.Ask({"CLUSTER", "INFO"}).find("cluster_slots_assigned:16384") != std::string::npos;
   }));
   nodes_[2]->Kill();
   ASSERT_EQ(replica.Ask({"CLUSTER", "FAILOVER", "TAKEOVER"}), "+OK\r\n");

@@ -23,9 +23,9 @@ class SentinelTest : public ::testing::Test {
     ASSERT_TRUE(loop_.RunUntil([&] {
       return replica_.Ask({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
     }));
-    // So that it can take over, the sentinel must have found the replica.
+    // So that it can take over, the sentinel must have heard from the replica.
     ASSERT_TRUE(loop_.RunUntil([&] {
-      return sentinel_.Ask({"SENTINEL", "REPLICAS", "front"}).find("slave-priority") != std::string::npos;
+      return sentinel_.Ask({"SENTINEL", "REPLICAS", "front"}).find("master-link-status\r\n$2\r\nok") != std::string::npos;
     }));
   }
   std::string Url(std::string_view master = "front") const {
