@@ -25,7 +25,8 @@ class SentinelTest : public ::testing::Test {
     }));
     // So that it can take over, the sentinel must have heard from the replica.
     ASSERT_TRUE(loop_.RunUntil([&] {
-      return sentinel_.Ask({"SENTINEL", "REPLICAS", "front"}).find("master-link-status\r\n$2\r\nok") != std::string::npos;
+      return sentinel_.Ask({"SENTINEL", "REPLICAS", "front"}).find("master-link-status\r\n$2\r\nok") !=
+             std::string::npos;
     }));
   }
   std::string Url(std::string_view master = "front") const {
