@@ -51,9 +51,11 @@ std::string Explain(const grpc::Status& status, const GatewaySettings& settings)
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       return fmt::format(
-          "no gateway answers at {} ({}): start everything with 'tajo up', or name another with --gateway HOST:PORT{}",
+          "no gateway answers at {} ({}): start everything with 'tajo up', or name another with --gateway "
+          "HOST:PORT{}{}",
           settings.address, settings.insecure ? "plaintext" : "TLS",
-          settings.insecure ? "" : "; one that takes plaintext, as that of 'tajo up', needs --insecure");
+          settings.insecure ? "" : "; one that takes plaintext, as that of 'tajo up', needs --insecure",
+          status.error_message().empty() ? "" : " [" + status.error_message() + "]");
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return fmt::format("the gateway at {} didn't answer within {} s; it may still have acted: look before you repeat",
                          settings.address, kCallTimeout.count());
@@ -94,7 +96,7 @@ absl::Status ToAbsl(const grpc::Status& status, const GatewaySettings& settings)
   }
   std::string message = status.error_message();
   if (!detail.remedy().empty() && message.find(detail.remedy()) == std::string::npos) {
-    const char* end = message.empty() ? "" : message.ends_with('.') ? " " : ". ";
+    const char* end = message.empty() ? "" : message.ends_with('.') || message.ends_with('?') ? " " : ". ";
     message += end + detail.remedy();
   }
   return base::FieldError(detail.reason(), detail.field(), message);

@@ -76,11 +76,8 @@ base::Task<absl::Status> CheckProjects(jira::Client& jira, v1::ConnectionConfig 
     unknown.push_back(config.projects(i).key());
   }
   if (unknown.empty()) co_return absl::OkStatus();
-  co_return base::FieldError(
-      v1::JIRA_PROJECT_UNKNOWN, fmt::format("connectors.jira.projects[{}].key", first),
-      fmt::format("Jira shows this account no project {}: correct the key, or grant the account the permission to "
-                  "browse it",
-                  fmt::join(unknown, ", ")));
+  co_return base::FieldError(v1::JIRA_PROJECT_UNKNOWN, fmt::format("connectors.jira.projects[{}].key", first),
+                             fmt::format("Jira shows this account no project {}", fmt::join(unknown, ", ")));
 }
 
 base::Task<JiraFindings> VerifyJira(jira::Client& jira, v1::ConnectionConfig config, Problems& problems) {
@@ -116,9 +113,8 @@ base::Task<absl::Status> CheckLists(brevo::Client& brevo, v1::ConnectionConfig c
     unknown.push_back(id);
   }
   if (unknown.empty()) co_return absl::OkStatus();
-  co_return base::FieldError(
-      v1::BREVO_LIST_UNKNOWN, fmt::format("connectors.jira.projects[{}].sync_to_list", first),
-      fmt::format("Brevo has no list {}: correct sync_to_list, or create the list", fmt::join(unknown, ", ")));
+  co_return base::FieldError(v1::BREVO_LIST_UNKNOWN, fmt::format("connectors.jira.projects[{}].sync_to_list", first),
+                             fmt::format("Brevo has no list {}", fmt::join(unknown, ", ")));
 }
 
 base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, v1::ConnectionConfig config, std::string api_key,
