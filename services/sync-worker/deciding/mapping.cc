@@ -96,7 +96,7 @@ DesiredContact DesiredFor(const Issue& issue, const Customer& customer, const Ru
     if (mapping.attribute() == kEmailAttribute) continue;
     const Json value = Read(mapping.source(), issue, customer);
     // An unknown name or account must not wipe what Brevo has from elsewhere.
-    if (PersonReadings().contains(mapping.source()) && value == "") continue;
+    if (PersonReadings().contains(mapping.source()) && value == Json(std::string())) continue;
     (*desired.mutable_attributes())[mapping.attribute()] = Dump(value);
   }
   return desired;

@@ -37,11 +37,13 @@ std::string Rules::FilterJql() const {
   std::vector<std::string> clauses;
   if (!list_of_project_.empty()) {
     std::vector<std::string> keys;
+    keys.reserve(list_of_project_.size());
     for (const auto& [key, list] : list_of_project_) keys.push_back(JqlQuote(key));
     clauses.push_back(fmt::format("project in ({})", fmt::join(keys, ", ")));
   }
   if (!issue_types_.empty()) {
     std::vector<std::string> types;
+    types.reserve(issue_types_.size());
     for (const auto& type : issue_types_) types.push_back(JqlQuote(type));
     clauses.push_back(fmt::format("issuetype in ({})", fmt::join(types, ", ")));
   }

@@ -112,7 +112,7 @@ base::Task<absl::StatusOr<std::string>> SyncRunner::JqlFor(const store::Job& job
   co_return jql + " ORDER BY updated ASC";
 }
 
-base::Task<absl::Status> SyncRunner::Expect(const store::Job& job) {
+base::Task<absl::Status> SyncRunner::Expect(store::Job& job) {
   if (job.issues_expected != 0) co_return absl::OkStatus();
   const Checkpoint from_the_start;
   auto jql = co_await JqlFor(job, from_the_start);
@@ -122,10 +122,11 @@ base::Task<absl::Status> SyncRunner::Expect(const store::Job& job) {
   if (!count.ok()) co_return count.status();
   std::map<std::string, std::string> expected;
   expected[store::kJobIssuesExpected] = std::to_string(*count);
+  job.issues_expected = *count;
   co_return co_await parts_.jobs.Progress(parts_.connection_id, parts_.store.Lease(), job.id, std::move(expected));
 }
 
-base::Task<absl::Status> SyncRunner::Pages(const store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
+base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
   if (!Wants(job, "issues") || checkpoint->pages_done) {
     checkpoint->pages_done = true;
     co_return absl::OkStatus();

@@ -55,10 +55,10 @@ class SyncRunner {
   base::Task<absl::Status> Run(store::Job job);
 
  private:
-  base::Task<absl::Status> Pages(const store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
+  base::Task<absl::Status> Pages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
   base::Task<absl::Status> ApplyPage(const store::Job& job, const jira::IssuePage& page, const Checkpoint& after,
                                      int64_t issues_read);
-  base::Task<absl::Status> Expect(const store::Job& job);
+  base::Task<absl::Status> Expect(store::Job& job);
   base::Task<absl::Status> Finish(const store::Job& job, const Checkpoint& checkpoint);
   base::Task<absl::Status> End(const store::Job& job, const absl::Status& status);
   base::Task<absl::StatusOr<std::string>> JqlFor(const store::Job& job, const Checkpoint& checkpoint);
