@@ -51,7 +51,7 @@ class SupervisorTest : public testing::Test {
 };
 
 TEST_F(SupervisorTest, program_that_speaks_is_heard_line_by_line_and_by_stream) {
-  ASSERT_TRUE(supervisor_.Start(Shell("a", "printf 'one\\ntwo\\n'; echo three >&2; printf end; exec sleep 60")).ok());
+  ASSERT_TRUE(supervisor_.Start(Shell("a", "printf 'one\\ntwo\\nend'; echo three >&2; exec sleep 60")).ok());
   EXPECT_EQ(RunUntilLines(3), Supervisor::Outcome::kDone);
   supervisor_.Stop({"a"}, kPatience);
   // What it says on one stream keeps its order, also what has no end of line.
