@@ -56,7 +56,7 @@ struct ConnectionWork::Decider {
         live_source(work.jira_.Live(), work.shared_.clock, rules, fields),
         backfill_source(work.jira_.Backfill(), work.shared_.clock, rules, fields),
         users(work.store_, work.jira_.Live()),
-        milestones(live_source, users, rules),
+        milestones(work.store_, live_source, users, rules),
         processor(work.store_, live_source, users, milestones, rules, work.shared_.clock, work.shared_.log,
                   work.shared_.instruments),
         runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,

@@ -39,9 +39,9 @@ struct EventProcessor::Batch {
   std::vector<int64_t> issue_ids;  // of each entry; 0: none
   std::map<int64_t, std::optional<store::IssueRecord>> records;
   std::map<int64_t, Facts> reads;
-  std::map<std::size_t, std::vector<jira::v1::OutboxEvent>> milestone_events;
-  absl::Status jira;              // why what was asked of Jira isn't there
-  std::set<std::size_t> waiting;  // entries that need Jira while it can't answer
+  std::map<std::size_t, Milestones::Found> milestones;  // by entry
+  absl::Status jira;                                    // why what was asked of Jira isn't there
+  std::set<std::size_t> waiting;                        // entries that need Jira while it can't answer
 };
 
 EventProcessor::EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
@@ -78,8 +78,13 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
   outcome.left = static_cast<int64_t>(batch.waiting.size());
   outcome.applied = static_cast<int64_t>(application.acknowledged.size());
   if (application.acknowledged.empty()) co_return batch.jira;
-  for (auto& [index, events] : batch.milestone_events) {
-    std::move(events.begin(), events.end(), std::back_inserter(application.outbox));
+  for (auto& [index, found] : batch.milestones) {
+    for (auto& write : found.unread) {
+      const bool decided = std::any_of(application.issues.begin(), application.issues.end(),
+                                       [&](const auto& other) { return other.issue_id == write.issue_id; });
+      if (!decided) application.issues.push_back(std::move(write));
+    }
+    std::move(found.events.begin(), found.events.end(), std::back_inserter(application.outbox));
   }
   auto applied = co_await Apply(std::move(application));
   if (!applied.ok()) co_return applied.status();
@@ -146,11 +151,11 @@ base::Task<absl::Status> EventProcessor::LoadReads(Batch* batch) {
     const int64_t now = base::ToMillis(clock_.Now());
     auto decided = Decide(event, Facts{}, users_.Lookup(), rules_, now);
     if (!decided.milestone) continue;
-    auto events = co_await milestones_.EventsFor(*std::move(decided.milestone), decided.milestone_ms, now);
-    if (events.ok()) {
-      batch->milestone_events[i] = *std::move(events);
+    auto found = co_await milestones_.Find(*std::move(decided.milestone), decided.milestone_ms, now);
+    if (found.ok()) {
+      batch->milestones[i] = *std::move(found);
     } else {
-      failed.Update(events.status());
+      failed.Update(found.status());
       batch->waiting.insert(i);
     }
   }

@@ -33,31 +33,53 @@ jira::v1::OutboxEvent EventOf(const Milestone& milestone, const Subject& subject
 
 }  // namespace
 
-Milestones::Milestones(IssueSource& source, UserDirectory& users, const Rules& rules)
-    : source_(source), users_(users), rules_(rules) {}
+Milestones::Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users, const Rules& rules)
+    : store_(store), source_(source), users_(users), rules_(rules) {}
 
-base::Task<absl::StatusOr<std::vector<jira::v1::OutboxEvent>>> Milestones::EventsFor(Milestone milestone,
-                                                                                     int64_t changed_ms,
-                                                                                     int64_t now_ms) {
-  std::vector<jira::v1::OutboxEvent> events;
-  if (!rules_.IsEventTime(changed_ms, now_ms)) co_return events;
+base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(Milestone milestone, int64_t changed_ms,
+                                                               int64_t now_ms) {
+  Found found;
+  if (!rules_.IsEventTime(changed_ms, now_ms)) co_return found;
   std::set<store::ContactId> told;
   jira::Pager pager;
   const std::string jql = JqlOf(milestone, rules_);
   while (!pager.Done()) {
     auto page = co_await source_.Search(jql, pager.Token(), kPage);
     // A version that is gone by now concerns nobody.
-    if (base::ReasonOf(page.status()) == jira::v1::JIRA_JQL_INVALID) co_return events;
+    if (base::ReasonOf(page.status()) == jira::v1::JIRA_JQL_INVALID) co_return found;
     if (!page.ok()) co_return page.status();
+    TAJO_CO_RETURN_IF_ERROR(co_await AddUnread(page->issues, now_ms, &found));
     for (const auto& issue : page->issues) {
       const auto customer = CustomerOf(issue, rules_, users_.Lookup());
       if (!customer || customer->email.empty() || !told.insert(customer->Contact()).second) continue;
-      events.push_back(EventOf(milestone, SubjectOf(issue, customer->Contact()), changed_ms));
-      events.back().set_queued_ms(now_ms);
+      found.events.push_back(EventOf(milestone, SubjectOf(issue, customer->Contact()), changed_ms));
+      found.events.back().set_queued_ms(now_ms);
     }
     pager.Next(page->next_token, page->issues.size());
   }
-  co_return events;
+  co_return found;
+}
+
+base::Task<absl::Status> Milestones::AddUnread(const std::vector<jira::v1::Issue>& issues, int64_t now_ms,
+                                               Found* found) {
+  std::vector<int64_t> ids;
+  std::vector<jira::v1::User> reporters;
+  for (const auto& issue : issues) {
+    ids.push_back(issue.id());
+    if (issue.has_reporter()) reporters.push_back(issue.reporter());
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await users_.Learn(std::move(reporters)));
+  auto records = co_await store_.Issues(std::move(ids));
+  if (!records.ok()) co_return records.status();
+  for (std::size_t i = 0; i < issues.size(); ++i) {
+    if ((*records)[i]) continue;
+    Facts facts;
+    facts.reread = issues[i];
+    facts.read_ms = now_ms;
+    auto decided = DecideRead(facts, users_.Lookup(), rules_, now_ms);
+    if (decided.write) found->unread.push_back(*std::move(decided.write));
+  }
+  co_return absl::OkStatus();
 }
 
 }  // namespace tajo::worker

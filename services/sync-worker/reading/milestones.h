@@ -14,14 +14,22 @@ namespace tajo::worker {
 // Whom a release or a sprint concerns: the customers of the tickets in it, each told once.
 class Milestones {
  public:
-  Milestones(IssueSource& source, UserDirectory& users, const Rules& rules);
+  Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users, const Rules& rules);
+
+  struct Found {
+    std::vector<jira::v1::OutboxEvent> events;
+    // Of tickets that were never read before: their customers may not be in Brevo yet.
+    std::vector<store::IssueWrite> unread;
+  };
 
   // Released: tickets of that fix version in status category Done. Sprint: its tickets when it starts,
   // those in status category Done when it is closed.
-  base::Task<absl::StatusOr<std::vector<jira::v1::OutboxEvent>>> EventsFor(Milestone milestone, int64_t changed_ms,
-                                                                           int64_t now_ms);
+  base::Task<absl::StatusOr<Found>> Find(Milestone milestone, int64_t changed_ms, int64_t now_ms);
 
  private:
+  base::Task<absl::Status> AddUnread(const std::vector<jira::v1::Issue>& issues, int64_t now_ms, Found* found);
+
+  store::OwnerStore& store_;
   IssueSource& source_;
   UserDirectory& users_;
   const Rules& rules_;

@@ -66,5 +66,15 @@ TEST(MainJob, incremental_sync_finds_what_no_webhook_brought) {
   EXPECT_EQ(system.Violations(), "");
 }
 
+TEST(MainJob, milestone_reaches_customers_whose_tickets_were_never_read) {
+  System system;
+  system.RegisterAdminWebhook(system.ConnectBasic({"--no-initial-sync"}));
+
+  system.PostJira("/_control/act", {{"count", 2}, {"seed", 3}, {"kinds", {"release_version"}}});
+  EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 60s)) << system.EventsDifference();
+  EXPECT_GT(system.Brevo("/_control/truth")["events_by_name"].value("jira_version_released", 0), 0);
+  EXPECT_EQ(system.Violations(), "");
+}
+
 }  // namespace
 }  // namespace tajo::e2e
