@@ -41,7 +41,7 @@ std::string FindProgram(const Terminal& terminal, const std::string& name) {
   const std::string path = FromEnvironment(terminal, "PATH").value_or("/usr/local/bin:/usr/bin:/bin");
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string candidate = path.substr(begin, end - begin) + '/' + name;
+    std::string candidate = path.substr(begin, end - begin) + '/' + name;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }

@@ -78,6 +78,7 @@ int Become(const std::vector<char*>& arguments, pid_t parent, int null, int out,
 
 absl::StatusOr<Child> Child::Start(const std::vector<std::string>& arguments) {
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   Ends out;

@@ -69,7 +69,8 @@ EventMode ChooseEventMode(std::size_t pending, std::optional<Limit> single, std:
   if (pending <= 1) return EventMode::kSingle;
   if (!batch) return EventMode::kBatch;
   const double single_rate = single.value_or(GeneralPlan(Family::kEvents)).PerSecond();
-  const double calls = static_cast<double>((pending + kMaxBatchEvents - 1) / kMaxBatchEvents);
+  const std::size_t batches = (pending + kMaxBatchEvents - 1) / kMaxBatchEvents;
+  const auto calls = static_cast<double>(batches);
   return calls / batch->PerSecond() <= static_cast<double>(pending) / single_rate ? EventMode::kBatch
                                                                                   : EventMode::kSingle;
 }

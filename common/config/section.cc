@@ -153,6 +153,7 @@ std::optional<std::vector<Section::Item>> Section::List(std::string_view key) {
     return std::nullopt;
   }
   std::vector<Item> items;
+  items.reserve(found->items.size());
   for (const YamlNode& item : found->items) items.push_back({&item, fmt::format("{}[{}]", PathOf(key), items.size())});
   return items;
 }

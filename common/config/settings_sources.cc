@@ -92,6 +92,7 @@ Settings::Setting* Settings::Find(std::string_view name) {
 
 std::vector<std::string> Settings::Names() const {
   std::vector<std::string> names;
+  names.reserve(settings_.size());
   for (const Setting& setting : settings_) names.push_back(setting.name);
   return names;
 }

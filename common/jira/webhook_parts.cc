@@ -131,7 +131,7 @@ bool ReadParts(JsonWalk& walk, od::value root, const NormaliseOptions& options, 
 
 void SiteOf(std::string_view link, std::string& host, std::string& cloud_id) {
   const std::size_t scheme = link.find("://");
-  if (scheme == std::string_view::npos || scheme > 8) return;
+  if (scheme > 8) return;  // npos too
   const std::string_view rest = link.substr(scheme + 3);
   const std::size_t slash = rest.find('/');
   std::string_view authority = rest.substr(0, slash);

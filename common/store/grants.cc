@@ -66,8 +66,8 @@ void KeepFormerSecrets(const jira::v1::App& former, jira::v1::App& app) {
 
 }  // namespace
 
-Grants::Grants(redis::Client& redis, const base::Clock& clock, base::Random& random, const crypto::Keyring& keyring)
-    : redis_(redis), clock_(clock), random_(random), keyring_(keyring) {}
+Grants::Grants(redis::Client& redis, base::Random& random, const crypto::Keyring& keyring)
+    : redis_(redis), random_(random), keyring_(keyring) {}
 
 base::Task<absl::StatusOr<std::string>> Grants::PutApp(jira::v1::App app) {
   const crypto::Digest digest = crypto::Sha256("app:" + app.client_id());

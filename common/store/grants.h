@@ -21,7 +21,7 @@ namespace tajo::store {
 // clear, for the compare-and-set) and `...:lock`. States of pending consents live ten minutes.
 class Grants {
  public:
-  Grants(redis::Client& redis, const base::Clock& clock, base::Random& random, const crypto::Keyring& keyring);
+  Grants(redis::Client& redis, base::Random& random, const crypto::Keyring& keyring);
 
   // The app's id follows from the client id; a new secret is put first, the former stays valid second.
   base::Task<absl::StatusOr<std::string>> PutApp(jira::v1::App app);
@@ -40,7 +40,6 @@ class Grants {
 
  private:
   redis::Client& redis_;
-  const base::Clock& clock_;
   base::Random& random_;
   const crypto::Keyring& keyring_;
 };

@@ -21,8 +21,11 @@ void Health::Ready(std::string_view condition) {
 std::vector<std::string> Health::Reasons() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> reasons;
-  for (const auto& [condition, detail] : unmet_)
-    reasons.push_back(detail.empty() ? condition : condition + ": " + detail);
+  reasons.reserve(unmet_.size());
+  for (const auto& [condition, detail] : unmet_) {
+    std::string& reason = reasons.emplace_back(condition);
+    if (!detail.empty()) reason.append(": ").append(detail);
+  }
   return reasons;
 }
 

@@ -123,8 +123,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   // `response` is gRPC's and lives until OnDone, hence longer than the task.
   static base::Task<absl::Status> Store(base::Task<absl::StatusOr<Response>> task, Response* response) {
     absl::StatusOr<Response> result = co_await std::move(task);
-    if (result.ok()) *response = *std::move(result);
-    co_return result.status();
+    if (!result.ok()) co_return result.status();
+    *response = *std::move(result);
+    co_return absl::OkStatus();
   }
 
   RunningCall running_;

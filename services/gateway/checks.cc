@@ -88,7 +88,7 @@ base::Task<CheckCalls::Outcome> CheckCalls::UserLookup(jira::Client& jira, std::
   co_return outcome;
 }
 
-base::Task<CheckCalls::Outcome> CheckCalls::DynamicWebhooks(jira::Client& jira, store::ConnectionRecord record) {
+base::Task<CheckCalls::Outcome> CheckCalls::DynamicWebhooks(jira::Client& jira, store::ConnectionRecord record) const {
   Outcome outcome;
   if (record.webhook_ids.empty()) {
     outcome.status =

@@ -29,7 +29,7 @@ class CheckCalls {
   base::Task<Outcome> Projects(jira::Client& jira, jira::v1::ConnectionConfig config);
   base::Task<Outcome> Search(jira::Client& jira, jira::v1::ConnectionConfig config);
   base::Task<Outcome> UserLookup(jira::Client& jira, std::string account_id);
-  base::Task<Outcome> DynamicWebhooks(jira::Client& jira, store::ConnectionRecord record);
+  base::Task<Outcome> DynamicWebhooks(jira::Client& jira, store::ConnectionRecord record) const;
   base::Task<Outcome> AdminWebhook(store::ConnectionRecord record);
   base::Task<Outcome> Brevo(store::ConnectionRecord record, jira::v1::Credentials credentials);
   base::Task<Outcome> Redis();

@@ -35,7 +35,7 @@ base::Task<absl::StatusOr<store::ConnectionRecord>> FindConnection(store::Connec
     TAJO_CO_ASSIGN_OR_RETURN(tenant, caller.Tenant(ref.tenant_id()));
   }
   if (!ref.connection_id().empty()) {
-    std::string id = ref.connection_id();
+    const std::string& id = ref.connection_id();
     if (!IsConnectionId(id)) {
       co_return base::FieldError(v1::REQUEST_INVALID, "connection.connection_id",
                                  "connection_id isn't one: expected c_ and letters and digits");

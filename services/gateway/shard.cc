@@ -9,7 +9,7 @@ Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const
       redis(std::move(redis_client)),
       http(net::MakeCurlClient(loop.Context(), parts.curl)),
       store(*redis, parts.clock, parts.random, parts.keyring),
-      grants(*redis, parts.clock, parts.random, parts.keyring),
+      grants(*redis, parts.random, parts.keyring),
       jobs(*redis, parts.clock, parts.random),
       intake(*redis, parts.clock, 0),
       backend{*redis, *http,     parts.clock,        parts.random,       store,        grants, jobs,

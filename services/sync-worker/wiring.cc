@@ -46,7 +46,7 @@ struct Shard {
         subscriber(std::move(redis_subscriber)),
         http(net::MakeCurlClient(loop.Context(), curl)),
         connections(*redis, shard_clock, random, keyring),
-        grants(*redis, shard_clock, random, keyring),
+        grants(*redis, random, keyring),
         jobs(*redis, shard_clock, random),
         leases(*redis, random, worker_id, ttl),
         shared{executor, shard_clock, random,      *redis,       *http,        connections, grants,

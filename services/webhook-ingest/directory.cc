@@ -39,7 +39,7 @@ Directory::Directory(redis::Client& redis, const base::Clock& clock, base::Rando
       clock_(clock),
       keyring_(keyring),
       connections_(redis, clock, random, keyring),
-      grants_(redis, clock, random, keyring),
+      grants_(redis, random, keyring),
       known_(kConnections),
       sites_(kSites),
       apps_(kApps),

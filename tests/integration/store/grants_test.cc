@@ -39,7 +39,7 @@ class FakeAuth final : public net::HttpClient {
 class GrantsTest : public StoreTest {
  protected:
   crypto::Keyring keyring_ = *crypto::Keyring::Parse(crypto::GenerateKeyring("k1"), "test");
-  Grants grants_{*redis_, clock_, random_, keyring_};
+  Grants grants_{*redis_, random_, keyring_};
   testing::FakeClock waits_{testing::FakeClock::Mode::kAutoAdvance};
   FakeAuth auth_;
   jira::OAuthClient oauth_{auth_};

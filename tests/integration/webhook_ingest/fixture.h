@@ -58,7 +58,7 @@ class IngestTest : public ::testing::Test {
     options.backoff_max = std::chrono::milliseconds(100);
     redis_ = redis::Open(context_, clock_, random_, options).value();
     connections_ = std::make_unique<store::Connections>(*redis_, clock_, random_, keyring_);
-    grants_ = std::make_unique<store::Grants>(*redis_, clock_, random_, keyring_);
+    grants_ = std::make_unique<store::Grants>(*redis_, random_, keyring_);
     net::CurlOptions curl;
     curl.allow_insecure = true;
     http_ = net::MakeCurlClient(context_, curl);
