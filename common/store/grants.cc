@@ -8,6 +8,7 @@
 
 #include "common/base/error.h"
 #include "common/crypto/digest.h"
+#include "common/store/locks.h"
 #include "common/store/lua_scripts.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -24,10 +25,6 @@ const redis::Script& PutAppScript() {
 }
 const redis::Script& PutGrantScript() {
   static const redis::Script script(lua::kPutGrant);
-  return script;
-}
-const redis::Script& UnlockScript() {
-  static const redis::Script script(lua::kUnlock);
   return script;
 }
 
@@ -139,19 +136,11 @@ base::Task<absl::Status> Grants::DeleteGrant(std::string grant_id) {
 
 base::Task<absl::StatusOr<std::optional<std::string>>> Grants::Lock(std::string grant_id,
                                                                     std::chrono::milliseconds ttl) {
-  const std::string token = random_.Hex(16);
-  redis::Args set = {"SET", LockKey(grant_id), token, "NX", "PX", std::to_string(ttl.count())};
-  const absl::StatusOr<redis::Reply> reply = co_await redis_.Execute(std::move(set));
-  if (!reply.ok()) co_return reply.status();
-  if (reply->IsNil()) co_return std::optional<std::string>();
-  co_return std::optional<std::string>(token);
+  return TakeLock(redis_, random_, LockKey(grant_id), ttl);
 }
 
 base::Task<absl::Status> Grants::Unlock(std::string grant_id, std::string token) {
-  redis::Args keys = {LockKey(grant_id)};
-  redis::Args args = {std::move(token)};
-  const absl::StatusOr<redis::Reply> reply = co_await redis_.Run(UnlockScript(), std::move(keys), std::move(args));
-  co_return reply.status();
+  return ReleaseLock(redis_, LockKey(grant_id), std::move(token));
 }
 
 base::Task<absl::StatusOr<std::string>> Grants::PutState(std::string connection_id) {

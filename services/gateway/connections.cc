@@ -24,12 +24,6 @@ constexpr int kDefaultPage = 100;
 constexpr int kMaxPage = 500;
 constexpr std::size_t kWebhookSecretBytes = 32;
 
-// Projects decide what a dynamic webhook is registered for.
-bool SameProjects(const v1::ConnectionConfig& a, const v1::ConnectionConfig& b) {
-  return std::equal(a.projects().begin(), a.projects().end(), b.projects().begin(), b.projects().end(),
-                    [](const v1::Project& x, const v1::Project& y) { return x.key() == y.key(); });
-}
-
 }  // namespace
 
 base::Task<absl::StatusOr<v1::ConnectResponse>> ConnectionCalls::Connect(Caller caller, v1::ConnectRequest request) {
@@ -173,12 +167,6 @@ base::Task<absl::Status> ConnectionCalls::TakeConfig(store::ConnectionRecord& re
   BrevoFindings found = co_await VerifyBrevo(brevo->Client(), config, std::move(api_key), problems);
   if (!problems.Empty()) co_return problems.ToStatus();
   TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found.missing)));
-  if (jira && !record.webhook_ids.empty() && !SameProjects(record.config, config)) {
-    // There is no update of a webhook: without ids, the worker registers anew.
-    TAJO_CO_RETURN_IF_ERROR(co_await jira->Live().DeleteWebhooks(record.webhook_ids));
-    std::vector<int64_t> none;
-    TAJO_CO_RETURN_IF_ERROR(co_await backend_.connections.SetWebhooks(record.connection_id, std::move(none), 0));
-  }
   record.config = std::move(config);
   co_return absl::OkStatus();
 }

@@ -8,7 +8,6 @@
 #include "common/jira/fields.h"
 #include "common/retry/policy.h"
 #include "common/store/overview.h"
-#include "services/sync-worker/registration.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -22,6 +21,11 @@ constexpr std::chrono::seconds kUpkeepEvery{60};
 constexpr std::chrono::seconds kBrevoProbeEvery{60};
 // Enough for an import of full size; fewer wait for the backfill's end.
 constexpr int64_t kWorthAnImport = 25'000;
+
+bool NeedsAuthorization(base::Reason reason) {
+  return reason == jira::v1::JIRA_AUTHENTICATION_FAILED || reason == jira::v1::OAUTH_REAUTHORIZATION_REQUIRED ||
+         reason == jira::v1::OAUTH_CLIENT_INVALID;
+}
 
 // Custom fields by their ids instead of names: what rules and mapping work with.
 jira::v1::ConnectionConfig WithFieldIds(jira::v1::ConnectionConfig config, const std::vector<jira::Field>& catalogue) {
@@ -99,7 +103,13 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       backfill_contacts_(shared.executor, shared.clock),
       outbox_(shared.executor, shared.clock),
       jobs_(shared.executor, shared.clock),
-      upkeep_(shared.executor, shared.clock) {}
+      upkeep_(shared.executor, shared.clock) {
+  if (record_.config.auth_type() == jira::v1::OAUTH2 && !shared.options.public_url.empty()) {
+    registrar_.emplace(WebhookRegistrar::Parts{jira_.Live(), shared.redis, shared.connections, shared.clock,
+                                               shared.random, shared.instruments},
+                       credentials_.app_id(), shared.options.public_url + "/webhooks/jira");
+  }
+}
 
 ConnectionWork::~ConnectionWork() = default;
 
@@ -304,27 +314,48 @@ base::Task<void> ConnectionWork::UpkeepLoop() {
 }
 
 base::Task<absl::Status> ConnectionWork::Upkeep() {
-  const bool dynamic_webhooks = record_.config.auth_type() == jira::v1::OAUTH2 && !shared_.options.public_url.empty();
-  if (dynamic_webhooks) {
-    TAJO_CO_RETURN_IF_ERROR(co_await KeepRegistered(jira_.Live(), shared_.connections, shared_.options.public_url,
-                                                    base::ToMillis(shared_.clock.Now()), &record_));
-  }
+  const auto webhooks = co_await KeepWebhooks();
   for (bool more = true; more && !stopping_;) {
     auto upkept = co_await store_.Upkeep(record_.config.retention());
     if (!upkept.ok()) co_return upkept.status();
     more = *upkept;
   }
-  co_return co_await ScheduleIncremental();
+  // Whatever is wrong with the webhooks: polling goes on.
+  TAJO_CO_RETURN_IF_ERROR(co_await ScheduleIncremental(webhooks.ok() && *webhooks));
+  std::string trouble;
+  if (!webhooks.ok()) {
+    const bool passes = retry::Classify(webhooks.status(), retry::Idempotency::kIdempotent) != retry::Fault::kPermanent;
+    if (passes || NeedsAuthorization(base::ReasonOf(webhooks.status()))) co_return webhooks.status();
+    trouble = "changes are found by polling only: " + std::string(webhooks.status().message());
+  }
+  co_return co_await Report(std::move(trouble));
 }
 
-base::Task<absl::Status> ConnectionWork::ScheduleIncremental() {
+base::Task<absl::StatusOr<bool>> ConnectionWork::KeepWebhooks() {
+  if (!registrar_) co_return false;
+  const auto kept = co_await registrar_->Keep(&record_);
+  if (!kept.ok()) co_return kept.status();
+  co_return *kept == Registration::kRegistered;
+}
+
+base::Task<absl::Status> ConnectionWork::Report(std::string trouble) {
+  if (record_.state != jira::v1::ACTIVE && record_.state != jira::v1::DEGRADED) co_return absl::OkStatus();
+  if (trouble == record_.reason) co_return absl::OkStatus();
+  const auto state = trouble.empty() ? jira::v1::ACTIVE : jira::v1::DEGRADED;
+  TAJO_CO_RETURN_IF_ERROR(co_await shared_.connections.SetState(record_.connection_id, state, trouble));
+  record_.state = state;
+  record_.reason = std::move(trouble);
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> ConnectionWork::ScheduleIncremental(bool at_once) {
   auto cursors = co_await store_.Cursors();
   if (!cursors.ok()) co_return cursors.status();
   const auto last = cursors->find(store::kCursorLastSync);
   // The first sync is a caller's to start: without it nothing has a beginning.
   if (last == cursors->end()) co_return absl::OkStatus();
   const int64_t due = std::strtoll(last->second.c_str(), nullptr, 10) + record_.config.sync_interval_s() * 1000;
-  if (due > base::ToMillis(shared_.clock.Now())) co_return absl::OkStatus();
+  if (!at_once && due > base::ToMillis(shared_.clock.Now())) co_return absl::OkStatus();
   store::Job job;
   job.full = false;
   job.scheduled = true;
@@ -346,8 +377,7 @@ base::Task<void> ConnectionWork::Recover(std::string_view what, absl::Status sta
                                                    {"reason", base::ReasonName(reason)},
                                                    {"error", std::string(status.message())}});
   std::optional<jira::v1::ConnectionState> state;
-  if (reason == jira::v1::JIRA_AUTHENTICATION_FAILED || reason == jira::v1::OAUTH_REAUTHORIZATION_REQUIRED ||
-      reason == jira::v1::OAUTH_CLIENT_INVALID) {
+  if (NeedsAuthorization(reason)) {
     state = jira::v1::NEEDS_REAUTHORIZATION;
   } else if (brevo::RemedyFor(status) == brevo::Remedy::kPauseConnection) {
     state = jira::v1::PAUSED;

@@ -21,6 +21,7 @@
 #include "services/sync-worker/lease_guard.h"
 #include "services/sync-worker/reading/event_processor.h"
 #include "services/sync-worker/reading/sync_runner.h"
+#include "services/sync-worker/registration.h"
 #include "services/sync-worker/signal.h"
 #include "services/sync-worker/writing/contact_writer.h"
 #include "services/sync-worker/writing/event_sender.h"
@@ -81,7 +82,11 @@ class ConnectionWork {
   base::Task<absl::Status> ProcessEvents();
   base::Task<absl::Status> RunJobs();
   base::Task<absl::Status> Upkeep();
-  base::Task<absl::Status> ScheduleIncremental();
+  // Registers dynamic webhooks where the connection has them; true if they begin only now.
+  base::Task<absl::StatusOr<bool>> KeepWebhooks();
+  base::Task<absl::Status> ScheduleIncremental(bool at_once);
+  // DEGRADED with what a person has to mend; nothing: ACTIVE again.
+  base::Task<absl::Status> Report(std::string trouble);
   // Waits after a failure; pauses the connection where the failure says that nothing can go on.
   base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
   base::Task<void> AwaitBrevo();
@@ -96,6 +101,7 @@ class ConnectionWork {
   access::BrevoAccess brevo_;
   ContactWriter contact_writer_;
   EventSender event_sender_;
+  std::optional<WebhookRegistrar> registrar_;  // OAuth with a public URL only
   std::unique_ptr<Decider> decider_;
 
   Signal events_;

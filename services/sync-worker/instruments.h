@@ -21,6 +21,7 @@ class Instruments {
   virtual void Delivered(base::Duration since_change) = 0;                // Jira's event time to Brevo's acceptance
   virtual void DeadLetter(base::Reason reason) = 0;
   virtual void FieldDropped(std::string_view why) = 0;
+  virtual void Registered(std::string_view outcome) = 0;  // dynamic webhooks: see Registration
   // Of one connection; `connection` is used as a label only with --metrics-per-connection.
   virtual void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) = 0;
   virtual void SyncProgress(const std::string& connection, double ratio) = 0;

@@ -45,6 +45,9 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
       dead_letters_(metrics.CounterFamily("tajo_dead_letters_total", "Work that was given up.", {"reason"})),
       dropped_fields_(metrics.CounterFamily("tajo_contact_fields_dropped_total",
                                             "Contact fields left out because Brevo refused them.", {"reason"})),
+      registrations_(metrics.CounterFamily("tajo_webhook_registrations_total",
+                                           "Looks at a connection's dynamic webhooks, by what came of them.",
+                                           {"outcome"})),
       backlog_(metrics.GaugeFamily("tajo_stream_backlog", "Entries in the events streams of connections owned here.",
                                    ConnectionLabels(per_connection))),
       oldest_age_(metrics.GaugeFamily("tajo_stream_oldest_age_seconds", "Age of the oldest entry that waits.",
@@ -99,6 +102,10 @@ void PrometheusInstruments::DeadLetter(base::Reason reason) {
 }
 void PrometheusInstruments::FieldDropped(std::string_view why) {
   dropped_fields_.With({why}).Increment();
+}
+
+void PrometheusInstruments::Registered(std::string_view outcome) {
+  registrations_.With({outcome}).Increment();
 }
 
 void PrometheusInstruments::Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) {

@@ -24,6 +24,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   void Delivered(base::Duration since_change) override;
   void DeadLetter(base::Reason reason) override;
   void FieldDropped(std::string_view why) override;
+  void Registered(std::string_view outcome) override;
   void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) override;
   void SyncProgress(const std::string& connection, double ratio) override;
   void Leases(int64_t held) override;
@@ -45,6 +46,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   telemetry::Histogram delivery_;
   telemetry::Family<telemetry::Counter> dead_letters_;
   telemetry::Family<telemetry::Counter> dropped_fields_;
+  telemetry::Family<telemetry::Counter> registrations_;
   telemetry::Family<telemetry::Gauge> backlog_;
   telemetry::Family<telemetry::Gauge> oldest_age_;
   telemetry::Family<telemetry::Gauge> progress_;

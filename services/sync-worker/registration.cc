@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/error.h"
+#include "common/retry/policy.h"
+#include "common/store/locks.h"
 #include "services/sync-worker/deciding/rules.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -14,6 +17,10 @@ namespace {
 
 constexpr int64_t kDayMs = 24ll * 60 * 60 * 1000;
 constexpr int64_t kLifeMs = 30 * kDayMs;
+constexpr std::chrono::hours kLookEvery{24};
+constexpr std::chrono::minutes kAskAgain{15};  // after a refusal: each asking costs points
+// Longer than the few calls under it take, even when each of them is repeated.
+constexpr std::chrono::minutes kLockLife{3};
 
 // All that dynamic webhooks can bring and that means something to us.
 const std::vector<std::string>& Events() {
@@ -22,6 +29,22 @@ const std::vector<std::string>& Events() {
       "comment_updated",       "comment_deleted",         "sprint_started",      "sprint_closed",
       "jira:version_released", "jira:version_unreleased", "jira:version_deleted"};
   return events;
+}
+
+bool Contains(const std::vector<int64_t>& ids, int64_t id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+bool SameEvents(std::vector<std::string> listed) {
+  std::vector<std::string> wanted = Events();
+  std::sort(wanted.begin(), wanted.end());
+  std::sort(listed.begin(), listed.end());
+  return listed == wanted;
+}
+
+std::string_view NameOf(const absl::StatusOr<Registration>& outcome) {
+  static constexpr std::string_view kNames[] = {"", "kept", "renewed", "registered", "busy"};
+  return outcome.ok() ? kNames[static_cast<std::size_t>(*outcome)] : "failed";
 }
 
 // In the subset of JQL that dynamic webhooks take; there is no "everything".
@@ -37,48 +60,127 @@ base::Task<absl::StatusOr<std::string>> Filter(jira::Client& jira, const jira::v
     co_return base::Error(jira::v1::JIRA_PERMISSION_DENIED,
                           "no project is visible to this account: grant it the permission to browse projects");
   }
+  std::sort(keys.begin(), keys.end());  // it is compared with what Jira lists
   co_return fmt::format("project IN ({})", fmt::join(keys, ", "));
 }
 
 }  // namespace
 
-base::Task<absl::Status> KeepRegistered(jira::Client& jira, store::Connections& connections, std::string public_url,
-                                        int64_t now_ms, store::ConnectionRecord* record) {
-  const bool fresh = !record->webhook_ids.empty() && record->webhook_expires_ms - now_ms > kLifeMs / 2;
-  if (fresh) co_return absl::OkStatus();
-  if (!record->webhook_ids.empty()) {
-    // Jira ignores ids that it has forgotten: only the list tells whether a refresh meant something.
-    auto listed = co_await jira.ListWebhooks();
-    if (!listed.ok()) co_return listed.status();
-    const bool alive = std::all_of(record->webhook_ids.begin(), record->webhook_ids.end(), [&](int64_t id) {
-      return std::any_of(listed->begin(), listed->end(), [id](const auto& webhook) { return webhook.id == id; });
-    });
-    if (alive) {
-      auto expires = co_await jira.RefreshWebhooks(record->webhook_ids);
-      if (!expires.ok()) co_return expires.status();
-      record->webhook_expires_ms = *expires;
-      co_return co_await connections.SetWebhooks(record->connection_id, record->webhook_ids, *expires);
+WebhookRegistrar::WebhookRegistrar(const Parts& parts, std::string app_id, std::string url)
+    : parts_(parts), app_id_(std::move(app_id)), url_(std::move(url)) {}
+
+base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Keep(store::ConnectionRecord* record) {
+  const base::MonotonicTime now = parts_.clock.Monotonic();
+  const bool fresh = !record->webhook_ids.empty() && record->webhook_expires_ms - NowMs() > kLifeMs / 2;
+  if (fresh && looked_ && now - *looked_ < kLookEvery) co_return Registration::kNotDue;
+  if (!refusal_.ok() && now - refused_ < kAskAgain) co_return refusal_;
+  const std::string key = fmt::format("tajo:{{site:{}}}:webhooks:{}", record->site_host, app_id_);
+  auto lock = co_await store::TakeLock(parts_.redis, parts_.random, key, kLockLife);
+  if (!lock.ok()) co_return lock.status();
+  if (!*lock) {
+    parts_.instruments.Registered("busy");
+    co_return Registration::kBusy;
+  }
+  auto outcome = co_await LookAndMend(record);
+  (void)co_await store::ReleaseLock(parts_.redis, key, **lock);  // else it runs out
+  parts_.instruments.Registered(NameOf(outcome));
+  refusal_ = absl::OkStatus();
+  if (outcome.ok()) {
+    looked_ = now;
+  } else if (retry::Classify(outcome.status(), retry::Idempotency::kIdempotent) == retry::Fault::kPermanent) {
+    refusal_ = outcome.status();
+    refused_ = now;
+  }
+  co_return outcome;
+}
+
+base::Task<absl::StatusOr<Registration>> WebhookRegistrar::LookAndMend(store::ConnectionRecord* record) {
+  TAJO_CO_ASSIGN_OR_RETURN(std::string filter, co_await Filter(parts_.jira, record->config));
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<int64_t> others, co_await ClaimedByOthers(*record));
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::RegisteredWebhook> listed, co_await parts_.jira.ListWebhooks());
+  // One that fits and isn't stored as ours was registered just before a crash.
+  const jira::RegisteredWebhook* kept = nullptr;
+  std::vector<int64_t> former, orphans;
+  for (const jira::RegisteredWebhook& webhook : listed) {
+    if (Contains(others, webhook.id)) continue;
+    const bool own = Contains(record->webhook_ids, webhook.id);
+    const bool fits = webhook.url == url_ && webhook.jql_filter == filter && SameEvents(webhook.events);
+    if (fits && (kept == nullptr || (own && !Contains(record->webhook_ids, kept->id)))) {
+      if (kept != nullptr) orphans.push_back(kept->id);
+      kept = &webhook;
+    } else if (own) {
+      former.push_back(webhook.id);
+    } else if (webhook.url == url_) {
+      orphans.push_back(webhook.id);
     }
   }
-  auto filter = co_await Filter(jira, record->config);
-  if (!filter.ok()) co_return filter.status();
+  if (!orphans.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(orphans)));
+  if (kept == nullptr) co_return co_await Register(std::move(filter), std::move(former), record);
+
+  Registration outcome = Registration::kKept;
+  int64_t expires_ms = kept->expires_ms;
+  std::vector<int64_t> ids(1, kept->id);
+  if (expires_ms - NowMs() <= kLifeMs / 2) {
+    // Jira ignores ids that it has forgotten; this one it has just listed.
+    std::vector<int64_t> renewed = ids;
+    TAJO_CO_ASSIGN_OR_RETURN(expires_ms, co_await parts_.jira.RefreshWebhooks(std::move(renewed)));
+    outcome = kept->expires_ms > NowMs() ? Registration::kRenewed : Registration::kRegistered;
+  }
+  if (record->webhook_ids != ids || record->webhook_expires_ms != expires_ms) {
+    TAJO_CO_RETURN_IF_ERROR(co_await Store(std::move(ids), expires_ms, record));
+  }
+  if (!former.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(former)));
+  co_return outcome;
+}
+
+base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Register(std::string filter, std::vector<int64_t> former,
+                                                                    store::ConnectionRecord* record) {
   jira::WebhookSpec spec;
   spec.events = Events();
-  spec.jql_filter = *std::move(filter);
-  std::vector<jira::WebhookSpec> specs(1, std::move(spec));
-  auto registered = co_await jira.RegisterWebhooks(public_url + "/webhooks/jira", std::move(specs));
-  if (!registered.ok()) co_return registered.status();
-  std::vector<int64_t> ids;
-  for (const auto& registration : *registered) {
-    if (!registration.id) {
-      co_return base::Error(jira::v1::JIRA_REQUEST_INVALID,
-                            fmt::format("Jira did not register the webhook: {}", fmt::join(registration.errors, "; ")));
+  spec.jql_filter = std::move(filter);
+  const std::vector<jira::WebhookSpec> specs(1, std::move(spec));
+  // The new one before the former goes, so that no change falls between; unless Jira's limit of five
+  // has no room for both.
+  while (true) {
+    std::vector<jira::WebhookSpec> asked = specs;
+    TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::WebhookRegistration> results,
+                             co_await parts_.jira.RegisterWebhooks(url_, std::move(asked)));
+    const jira::WebhookRegistration& result = results.front();
+    if (result.id) {
+      std::vector<int64_t> ids(1, *result.id);
+      TAJO_CO_RETURN_IF_ERROR(co_await Store(std::move(ids), NowMs() + kLifeMs, record));
+      break;
     }
-    ids.push_back(*registration.id);
+    if (former.empty()) {
+      co_return base::Error(jira::v1::JIRA_REQUEST_INVALID,
+                            fmt::format("Jira did not register the webhook: {}", fmt::join(result.errors, "; ")));
+    }
+    TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::exchange(former, {})));
   }
-  record->webhook_ids = ids;
-  record->webhook_expires_ms = now_ms + kLifeMs;
-  co_return co_await connections.SetWebhooks(record->connection_id, std::move(ids), record->webhook_expires_ms);
+  if (!former.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(former)));
+  co_return Registration::kRegistered;
+}
+
+base::Task<absl::StatusOr<std::vector<int64_t>>> WebhookRegistrar::ClaimedByOthers(
+    const store::ConnectionRecord& record) {
+  TAJO_CO_ASSIGN_OR_RETURN(std::vector<std::string> connections, co_await parts_.connections.OfSite(record.site_host));
+  std::erase(connections, record.connection_id);
+  std::vector<int64_t> ids;
+  if (connections.empty()) co_return ids;
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<store::ConnectionRecord> records,
+                           co_await parts_.connections.Many(std::move(connections)));
+  for (const store::ConnectionRecord& other : records) {
+    ids.insert(ids.end(), other.webhook_ids.begin(), other.webhook_ids.end());
+  }
+  co_return ids;
+}
+
+base::Task<absl::Status> WebhookRegistrar::Store(std::vector<int64_t> ids, int64_t expires_ms,
+                                                 store::ConnectionRecord* record) {
+  TAJO_CO_RETURN_IF_ERROR(co_await parts_.connections.SetWebhooks(record->connection_id, ids, expires_ms));
+  record->webhook_ids = std::move(ids);
+  record->webhook_expires_ms = expires_ms;
+  co_return absl::OkStatus();
 }
 
 }  // namespace tajo::worker
