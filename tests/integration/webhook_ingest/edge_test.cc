@@ -72,5 +72,44 @@ TEST_F(IngestTest, BodyOf24Megabytes_IsTaken) {
   EXPECT_EQ(Events(id).size(), 1u);
 }
 
+// 512 of a connection are stored at a time on each loop; what is more is sent again later.
+TEST_F(IngestTest, FloodOfOneConnection_IsRefusedBeforeItHoldsUpAnother) {
+  constexpr int kRoom = 2 * 512;
+  constexpr int kTooMany = 80;
+  constexpr int kWarm = 8;
+  StartService();
+  const std::string flooded = Connect({kSecret});
+  const std::string calm = Connect({kSecret});
+  const auto request = [](const std::string& connection, int identifier) {
+    const std::string body = IssueUpdated(1);
+    return fmt::format(
+        "POST /webhooks/jira/{} HTTP/1.1\r\nHost: x\r\nX-Hub-Signature: {}\r\nX-Atlassian-Webhook-Identifier: b{}\r\n"
+        "Content-Length: {}\r\n\r\n{}",
+        connection, crypto::HubSignature(body, base::Secret(kSecret)), identifier, body.size(), body);
+  };
+
+  std::vector<testing::RawPeer> peers;
+  for (int i = 0; i < kWarm; ++i) {  // both loops know both connections
+    peers.push_back(testing::RawPeer::Connect(service_->Port()));
+    for (const std::string& connection : {flooded, calm}) {
+      peers.back().Send(request(connection, -1 - i));
+      ASSERT_TRUE(peers.back().ReadMessage().starts_with("HTTP/1.1 202 "));
+    }
+  }
+
+  Redis({"CLIENT", "PAUSE", "600000", "WRITE"});
+  for (int i = 0; i < kRoom + kTooMany; ++i) {
+    peers.push_back(testing::RawPeer::Connect(service_->Port()));
+    peers.back().Send(request(flooded, i));
+  }
+  WaitFor([&] { return Counted("full") >= kTooMany; });
+  auto other = testing::RawPeer::Connect(service_->Port());
+  other.Send(request(calm, 0));
+  Redis({"CLIENT", "UNPAUSE"});
+  EXPECT_TRUE(other.ReadUntil("\r\n").starts_with("HTTP/1.1 202 "));
+  WaitFor([&] { return Counted("stored") + Counted("full") == 2 * kWarm + 1 + kRoom + kTooMany; });
+  EXPECT_EQ(Events(flooded).size(), static_cast<std::size_t>(Counted("stored")) - kWarm - 1);
+}
+
 }  // namespace
 }  // namespace tajo::ingest
