@@ -20,3 +20,8 @@ find_package(fmt REQUIRED)
 add_library(tajo_boost INTERFACE)
 target_link_libraries(tajo_boost INTERFACE Boost::headers Threads::Threads OpenSSL::SSL OpenSSL::Crypto)
 target_compile_definitions(tajo_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
+
+# An allocator that makes many short-lived objects cheaper than the C library's; not under sanitizers,
+# which have their own.
+add_library(tajo_allocator INTERFACE)
+target_link_libraries(tajo_allocator INTERFACE $<$<CONFIG:Release>:mimalloc>)

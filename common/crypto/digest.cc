@@ -1,15 +1,48 @@
 #include "common/crypto/digest.h"
 #include "common/crypto/unsigned_bytes.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
-#include <climits>
 #include <cstdlib>
+#include <memory>
 
 namespace tajo::crypto {
 namespace {
+
+// OpenSSL looks algorithms up under a lock at each use by name; fetched once, they are only used.
+// Nothing here fails but without memory or with a broken OpenSSL: there is no way on then.
+template <class T>
+T* Required(T* pointer) {
+  if (pointer == nullptr) std::abort();
+  return pointer;
+}
+
+void Require(int result) {
+  if (result != 1) std::abort();
+}
+
+const EVP_MD* Sha256Algorithm() {
+  static const EVP_MD* const algorithm = Required(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  return algorithm;
+}
+
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+MacContext MakeHmacSha256() {
+  static EVP_MAC* const hmac = Required(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  MacContext context(Required(EVP_MAC_CTX_new(hmac)));
+  char digest[] = "SHA256";
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                   OSSL_PARAM_construct_end()};
+  Require(EVP_MAC_CTX_set_params(context.get(), parameters));
+  return context;
+}
 
 int HexValue(char digit) {
   if (digit >= '0' && digit <= '9') return digit - '0';
@@ -23,23 +56,20 @@ int HexValue(char digit) {
 Digest Sha256(std::string_view message) {
   Digest digest{};
   unsigned int size = 0;
-  // Fails only without memory or with a broken OpenSSL: there is no way on.
-  if (EVP_Digest(message.data(), message.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) std::abort();
+  Require(EVP_Digest(message.data(), message.size(), digest.data(), &size, Sha256Algorithm(), nullptr));
   return digest;
 }
 
 Digest HmacSha256(std::string_view key, std::string_view message) {
-  // RFC 2104: a key longer than a block is replaced by its digest. Done here for the lengths that
-  // OpenSSL's int can't hold; the result is the same for all.
-  if (key.size() > INT_MAX) return HmacSha256(Bytes(Sha256(key)), message);
+  thread_local const MacContext kContext = MakeHmacSha256();
+  EVP_MAC_CTX* const context = kContext.get();
   Digest digest{};
-  unsigned int size = 0;
+  std::size_t size = 0;
   // A null key means "the key of before" to OpenSSL.
-  const void* key_bytes = key.data() == nullptr ? "" : key.data();
-  if (HMAC(EVP_sha256(), key_bytes, static_cast<int>(key.size()), UnsignedBytes(message), message.size(), digest.data(),
-           &size) == nullptr) {
-    std::abort();
-  }
+  const std::string_view given = key.data() == nullptr ? std::string_view("") : key;
+  Require(EVP_MAC_init(context, UnsignedBytes(given), given.size(), nullptr));
+  Require(EVP_MAC_update(context, UnsignedBytes(message), message.size()));
+  Require(EVP_MAC_final(context, digest.data(), &size, digest.size()));
   return digest;
 }
 

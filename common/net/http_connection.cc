@@ -26,10 +26,9 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using TlsStream = asio::ssl::stream<tcp::socket>;
 
-constexpr std::size_t kReadBytes = 4u << 10;
+// A webhook with its headers in one read; and what an idle connection keeps at most.
+constexpr std::size_t kReadBytes = 12u << 10;
 constexpr std::size_t kBodyReadBytes = 256u << 10;
-// An idle connection keeps at most this much buffer.
-constexpr std::size_t kIdleBufferBytes = 8u << 10;
 // How long a refused client may go on sending: were its data left unread, the kernel's reset would
 // overtake our answer.
 constexpr std::chrono::milliseconds kLinger{5'000};
@@ -139,8 +138,8 @@ base::Task<void> Connection<Stream>::Serve() {
 template <class Stream>
 void Connection<Stream>::NextRequest() {
   buffer_.consume(std::exchange(body_bytes_, 0));
-  if (buffer_.size() == 0 && buffer_.capacity() > kIdleBufferBytes) buffer_.shrink_to_fit();
-  if (head_.capacity() > kIdleBufferBytes) head_ = {};
+  if (buffer_.size() == 0 && buffer_.capacity() > kReadBytes) buffer_.shrink_to_fit();
+  if (head_.capacity() > kReadBytes) head_ = {};
   chunk_parser_.reset();
   head_parser_.emplace();
   head_parser_->header_limit(static_cast<std::uint32_t>(scope_.options.max_header_bytes));
@@ -234,7 +233,7 @@ base::Task<typename Connection<Stream>::Read> Connection<Stream>::ReadChunks() {
     }
     // A chunk's extensions and the trailer can't be longer than the headers may be.
     if (buffer_.size() > scope_.options.max_header_bytes) co_return Refused(400);
-    const error_code error = co_await Fill(kReadBytes * 4);
+    const error_code error = co_await Fill(kReadBytes);
     if (timed_out_) co_return TimedOut();
     if (error) co_return Read::kEnd;
   }

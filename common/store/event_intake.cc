@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -21,24 +23,31 @@ namespace tajo::store {
 namespace {
 
 constexpr int64_t kDefaultHighWater = 100'000;
-constexpr int64_t kWindowHours = 6;
-constexpr int kWindows = 5;                      // this one and four before: 24 to 30 hours
-constexpr char kWindowLifeSeconds[] = "111600";  // 31 hours
+constexpr int64_t kWindowHours = 24;             // this window and the one before: 24 to 48 hours
+constexpr char kWindowLifeSeconds[] = "176400";  // 49 hours
+constexpr unsigned kBuckets = 512;
+// Of a batch: it should not hold Redis up for others.
+constexpr std::size_t kMaxWebhooks = 64;
+constexpr std::size_t kMaxBytes = 1u << 20;
 constexpr char kWaitMs[] = "1000";
+
+// Of the script, instead of a webhook's outcome.
+constexpr int64_t kNoConnection = -2;
+constexpr int64_t kAnotherGeneration = -3;
 
 const redis::Script& TakeWebhookScript() {
   static const redis::Script script(lua::kTakeWebhook);
   return script;
 }
 
-// "seen:<hour>:<bucket>", the current window first. A bucket is a 256th, so that it stays a listpack
-// up to some 30,000 webhooks in six hours.
+// "seen:<hour>:<bucket>", the current window first. So many buckets keep each a listpack up to some
+// 65,000 webhooks a day; fewer windows mean fewer commands for each webhook.
 void AppendWindows(const Keys& keys, int64_t now_ms, std::string_view digest, redis::Args& out) {
   const int64_t hour = now_ms / 3'600'000;
   const int64_t window = hour - hour % kWindowHours;
-  const auto bucket = static_cast<uint8_t>(digest[0]);
-  for (int i = 0; i < kWindows; ++i) {
-    out.push_back(fmt::format("{}seen:{}:{:02x}", keys.Prefix(), window - i * kWindowHours, bucket));
+  const unsigned bucket = (static_cast<uint8_t>(digest[0]) << 8 | static_cast<uint8_t>(digest[1])) % kBuckets;
+  for (const int64_t begin : {window, window - kWindowHours}) {
+    out.push_back(fmt::format("{}seen:{}:{:03x}", keys.Prefix(), begin, bucket));
   }
 }
 
@@ -71,11 +80,12 @@ struct EventIntake::Commit {
 
 namespace {
 
-template <class Commit>
-base::Task<void> WaitFor(std::shared_ptr<Commit> commit) {
-  while (!commit->result) {
+// Until the leader has settled it.
+template <class Shared>
+base::Task<void> WaitFor(std::shared_ptr<Shared> shared) {
+  while (!shared->result) {
     boost::system::error_code woken;
-    co_await commit->done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    co_await shared->done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     if (state.cancelled() != boost::asio::cancellation_type::none) {
       throw boost::system::system_error(boost::asio::error::operation_aborted);
@@ -116,42 +126,122 @@ base::Task<absl::Status> EventIntake::JoinCommit(std::string key) {
   co_return status;
 }
 
+// Once a second for each connection: its writing would cost Redis as much as that of the event. A slot
+// that two connections share only makes it more often.
+bool EventIntake::IsToBeNoted(std::string_view connection_id, int64_t now_ms) {
+  const std::size_t hash = std::hash<std::string_view>()(connection_id);
+  const Noted noted{hash, now_ms / 1000};
+  return std::exchange(noted_[hash % noted_.size()], noted) != noted;
+}
+
+// What one call of the script stores. The first to come leads: it lets the others of this turn of the
+// loop come, then closes the batch and stores it.
+struct EventIntake::Batch {
+  Batch(const boost::asio::any_io_executor& executor, const Keys& connection_keys)
+      : keys(connection_keys), done(executor, boost::asio::steady_timer::time_point::max()) {}
+
+  bool HasRoom() const { return webhooks < kMaxWebhooks && bytes < kMaxBytes; }
+
+  // Its place in the batch.
+  std::size_t Add(const std::string& digest, int64_t now_ms, const std::vector<jira::v1::Event>& events) {
+    AppendWindows(keys, now_ms, digest, script_keys);
+    args.push_back(digest);
+    args.push_back(std::to_string(events.size()));
+    for (const jira::v1::Event& event : events) {
+      args.push_back(event.SerializeAsString());
+      bytes += args.back().size();
+    }
+    return webhooks++;
+  }
+
+  void Settle(absl::StatusOr<redis::Reply> reply) {
+    if (result) return;
+    result = std::move(reply);
+    done.cancel();
+  }
+
+  const Keys keys;
+  redis::Args script_keys;
+  redis::Args args;
+  std::size_t webhooks = 0;
+  std::size_t bytes = 0;
+  std::optional<absl::StatusOr<redis::Reply>> result;
+  boost::asio::steady_timer done;
+};
+
+base::Task<void> EventIntake::Lead(std::string name, std::shared_ptr<Batch> batch) {
+  // A leader that is cancelled must not leave the others waiting, nor the batch open.
+  struct Closing {
+    EventIntake& intake;
+    const std::string& name;
+    const std::shared_ptr<Batch>& batch;
+    void Close() const {
+      const auto open = intake.open_.find(name);
+      if (open != intake.open_.end() && open->second == batch) intake.open_.erase(open);
+    }
+    ~Closing() {
+      Close();
+      batch->Settle(base::Error(jira::v1::REDIS_AMBIGUOUS, "the storing of webhooks was cancelled"));
+    }
+  };
+  const Closing closing{*this, name, batch};
+  const auto executor = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(executor, boost::asio::use_awaitable);
+  closing.Close();
+  batch->Settle(co_await redis_.Run(TakeWebhookScript(), std::move(batch->script_keys), std::move(batch->args)));
+}
+
 base::Task<absl::StatusOr<IntakeResult>> EventIntake::Store(std::string connection_id, std::string identifier,
                                                             std::vector<jira::v1::Event> events, int64_t high_water,
                                                             int64_t generation) {
-  const Keys keys(connection_id);
   const crypto::Digest sha = crypto::Sha256(identifier);
   const std::string digest(sha.begin(), sha.begin() + 16);
   const int64_t now_ms = base::ToMillis(clock_.Now());
-  redis::Args script_keys = {keys.Connection(), keys.Lease(), keys.Events(), keys.Counters()};
-  AppendWindows(keys, now_ms, digest, script_keys);
-  redis::Args args = {digest, std::to_string(high_water > 0 ? high_water : kDefaultHighWater), std::to_string(now_ms),
-                      kWindowLifeSeconds, std::to_string(generation)};
-  for (const jira::v1::Event& event : events) args.push_back(event.SerializeAsString());
-  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
-                           co_await redis_.Run(TakeWebhookScript(), std::move(script_keys), std::move(args)));
-  if (reply.Elements().size() != 2) co_return base::Error(jira::v1::INTERNAL, "the intake script gave no answer");
+  if (high_water <= 0) high_water = kDefaultHighWater;
+  std::string name = fmt::format("{} {} {}", connection_id, generation, high_water);
+  std::shared_ptr<Batch>& open = open_[name];
+  const bool leads = open == nullptr || !open->HasRoom();
+  if (leads) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    open = std::make_shared<Batch>(executor, Keys(connection_id));
+    open->script_keys = {open->keys.Connection(), open->keys.Lease(), open->keys.Events(), open->keys.Counters()};
+    open->args = {std::to_string(high_water), std::to_string(now_ms), kWindowLifeSeconds, std::to_string(generation),
+                  IsToBeNoted(connection_id, now_ms) ? "1" : "0"};
+  }
+  const std::shared_ptr<Batch> batch = open;
+  const std::size_t place = batch->Add(digest, now_ms, events);
+  if (leads) {
+    co_await Lead(std::move(name), batch);
+  } else {
+    co_await WaitFor(batch);
+  }
+  if (!batch->result->ok()) co_return batch->result->status();
+  const std::vector<redis::Reply>& answer = (*batch->result)->Elements();
+  const int64_t refusal = answer.size() == 1 ? answer[0].Integer() : 0;
   IntakeResult result;
-  switch (reply.Elements()[0].Integer()) {
-    case 1: {
-      const std::string& lease = reply.Elements()[1].String();
-      result.owner_worker = lease.substr(0, lease.rfind('/'));
-      break;
-    }
-    case 0:
-      result.outcome = Intake::kDuplicate;
-      break;
-    case -1:
-      result.outcome = Intake::kFull;
-      co_return result;
-    case -3:
-      result.outcome = Intake::kChanged;
-      co_return result;
-    default:
-      co_return base::Error(jira::v1::CONNECTION_NOT_FOUND, fmt::format("there is no connection {}", connection_id));
+  if (refusal == kAnotherGeneration) {
+    result.outcome = Intake::kChanged;
+    co_return result;
+  }
+  if (refusal == kNoConnection) {
+    co_return base::Error(jira::v1::CONNECTION_NOT_FOUND, fmt::format("there is no connection {}", connection_id));
+  }
+  if (answer.size() != batch->webhooks + 1) {
+    co_return base::Error(jira::v1::INTERNAL, "the intake script gave no answer");
+  }
+  const int64_t outcome = answer[place + 1].Integer();
+  if (outcome < 0) {
+    result.outcome = Intake::kFull;
+    co_return result;
+  }
+  if (outcome == 0) {
+    result.outcome = Intake::kDuplicate;
+  } else {
+    const std::string& lease = answer[0].String();
+    result.owner_worker = lease.substr(0, lease.rfind('/'));
   }
   // Also for a duplicate: the first delivery may have been stored and not confirmed.
-  if (ack_replicas_ > 0) TAJO_CO_RETURN_IF_ERROR(co_await JoinCommit(keys.Counters()));
+  if (ack_replicas_ > 0) TAJO_CO_RETURN_IF_ERROR(co_await JoinCommit(batch->keys.Counters()));
   co_return result;
 }
 

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,7 +25,7 @@ struct IntakeResult {
 };
 
 // The way into a connection's `events` stream; used by webhook-ingest and by the gateway's
-// HandleWebhook. One script: identifier seen within 24-30 h? duplicate; stream at `high_water` (0:
+// HandleWebhook. One script: identifier seen within 24-48 h? duplicate; stream at `high_water` (0:
 // 100,000)? full; else append all `events` (one webhook may carry two) and remember the identifier.
 // CONNECTION_NOT_FOUND for a connection that was deleted, so that nothing of it comes back.
 // No retries: after REDIS_UNAVAILABLE or REDIS_AMBIGUOUS the sender repeats, and a repetition of what
@@ -44,9 +49,23 @@ class EventIntake {
   base::Task<absl::Status> Wake(std::string worker_id, std::string connection_id);
 
  private:
+  // When a connection's last webhook was noted last.
+  struct Noted {
+    std::size_t connection = 0;
+    int64_t second = 0;
+    bool operator==(const Noted&) const = default;
+  };
+  bool IsToBeNoted(std::string_view connection_id, int64_t now_ms);
+
   redis::Client& redis_;
   const base::Clock& clock_;
   int ack_replicas_;
+  std::array<Noted, 1024> noted_{};
+  // Webhooks of one connection that come in the same turn of the loop are stored by one call: a burst
+  // of Jira's costs Redis little more than one of them.
+  struct Batch;
+  base::Task<void> Lead(std::string name, std::shared_ptr<Batch> batch);
+  std::unordered_map<std::string, std::shared_ptr<Batch>> open_;  // by connection, generation, high water
   struct Commit;
   std::shared_ptr<Commit> commit_;  // the last one begun or gathering; shared with those who wait
   base::Task<absl::Status> JoinCommit(std::string key);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "common/crypto/digest.h"
-
 namespace tajo::ingest {
 namespace {
 
@@ -42,12 +40,11 @@ std::optional<IssueHint> IssueOf(const Event& event) {
 
 }  // namespace
 
-std::string DeliveryName(std::string_view identifier, std::string_view body) {
-  const crypto::Digest digest = crypto::Sha256(body);
+std::string DeliveryName(std::string_view identifier, std::string_view digest) {
   std::string name;
   name.reserve(identifier.size() + 1 + digest.size());
   name.append(identifier).push_back('\0');
-  name.append(crypto::Bytes(digest));
+  name.append(digest);
   return name;
 }
 

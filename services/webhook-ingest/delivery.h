@@ -10,10 +10,11 @@
 namespace tajo::ingest {
 
 // What names a delivery: Jira's X-Atlassian-Webhook-Identifier, which is the same across its retries,
-// and the body's SHA-256. Without the header the body alone names it. The same identifier with another
-// body is another delivery: it's authentic, so refusing it would lose it, and taking it twice is made
-// good by the ledger of what was sent.
-std::string DeliveryName(std::string_view identifier, std::string_view body);
+// and a digest of the body: a verified signature in lower case, or else the body's SHA-256. Without the
+// header the body alone names it. The same identifier with another body is another delivery: it's
+// authentic, so refusing it would lose it, and taking it twice is made good by the ledger of what was
+// sent. So is a retry that the other of two secrets signed.
+std::string DeliveryName(std::string_view identifier, std::string_view digest);
 
 // "Look at this issue again": all that is believed of a delivery whose token is authentic but expired.
 // Nothing for one that isn't about an issue.

@@ -4,7 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
+#include "common/crypto/digest.h"
 #include "common/store/quarantine.h"
 #include "services/webhook-ingest/delivery.h"
 #include "services/webhook-ingest/route.h"
@@ -132,6 +134,7 @@ base::Task<Outcome> Ingest::TakeSigned(const net::ServerRequest& request, std::s
       look = Look::kInRedis;
       continue;
     }
+    delivery.name = DeliveryName(delivery.identifier, base::LowerCase(signature));
     const base::MonotonicTime judged = parts_.clock.Monotonic();
     parts_.metrics.Judged(judged - begin);
     auto said = Normalise(delivery.body, found.value.get());
@@ -282,7 +285,10 @@ base::Task<Ingest::MaybeOutcome> Ingest::Store(Connection connection, Delivery& 
                                                std::vector<jira::v1::Event> events) {
   if (connection->in_hand >= kMaxInHand) co_return Outcome::kFull;
   const InHand in_hand(connection);
-  if (delivery.name.empty()) delivery.name = DeliveryName(delivery.identifier, delivery.body);
+  if (delivery.name.empty()) {
+    const crypto::Digest digest = crypto::Sha256(delivery.body);
+    delivery.name = DeliveryName(delivery.identifier, crypto::Bytes(digest));
+  }
   const base::MonotonicTime begin = parts_.clock.Monotonic();
   auto taken = co_await parts_.intake.Store(connection->id, delivery.name, std::move(events), connection->high_water,
                                             connection->generation);

@@ -1,24 +1,42 @@
--- Appends a webhook's events unless its identifier was seen. Runs for every webhook: kept lean.
--- KEYS: connection, lease, events, counters, seen windows (this one first)
--- ARGV: digest of the identifier, high water, now in ms, life of a window in s, the connection's
---       generation that the webhook was judged by ('0': any), events ...
--- Answers {1 stored | 0 duplicate | -1 full | -2 no connection | -3 another generation, lease}.
+-- Appends the events of webhooks unless their identifiers were seen. Runs for every webhook: kept lean.
+-- KEYS: connection, lease, events, counters; for each webhook: its seen window, the window before
+-- ARGV: high water, now in ms, life of a window in s, the connection's generation that the webhooks
+--       were judged by ('0': any), '1' to note the time of these webhooks; for each webhook: digest of
+--       its identifier, number of its events, events ...
+-- Answers {lease, for each webhook: 1 stored | 0 duplicate | -1 full}, or {-2} where there is no such
+-- connection and {-3} where it has another generation.
 local call = redis.call
-if ARGV[5] == '0' then
-  if call('EXISTS', KEYS[1]) == 0 then return {-2, ''} end
+if ARGV[4] == '0' then
+  if call('EXISTS', KEYS[1]) == 0 then return {-2} end
 else
   local generation = call('HGET', KEYS[1], 'generation')
-  if not generation then return {-2, ''} end
-  if generation ~= ARGV[5] then return {-3, ''} end
+  if not generation then return {-2} end
+  if generation ~= ARGV[4] then return {-3} end
 end
-for i = 5, #KEYS do
-  if call('HEXISTS', KEYS[i], ARGV[1]) == 1 then return {0, ''} end
+local answer = {call('GET', KEYS[2]) or ''}
+local room = tonumber(ARGV[1]) - call('XLEN', KEYS[3])
+local any = false
+local window, at = 5, 6
+while at <= #ARGV do
+  local digest, last = ARGV[at], at + 1 + tonumber(ARGV[at + 1])
+  local outcome = 0
+  if call('HEXISTS', KEYS[window + 1], digest) == 0 and call('HSETNX', KEYS[window], digest, '') == 1 then
+    if room <= 0 then
+      call('HDEL', KEYS[window], digest)
+      outcome = -1
+    else
+      if call('HLEN', KEYS[window]) == 1 then call('EXPIRE', KEYS[window], ARGV[3]) end
+      for i = at + 2, last do
+        call('XADD', KEYS[3], '*', 'e', ARGV[i])
+        room = room - 1
+      end
+      outcome = 1
+      any = true
+    end
+  end
+  answer[#answer + 1] = outcome
+  window = window + 2
+  at = last + 1
 end
-if call('XLEN', KEYS[3]) >= tonumber(ARGV[2]) then return {-1, ''} end
-call('HSET', KEYS[5], ARGV[1], '')
-call('EXPIRE', KEYS[5], ARGV[4])
-for i = 6, #ARGV do
-  call('XADD', KEYS[3], '*', 'e', ARGV[i])
-end
-call('HSET', KEYS[4], 'last_webhook_ms', ARGV[3])
-return {1, call('GET', KEYS[2]) or ''}
+if any and ARGV[5] == '1' then call('HSET', KEYS[4], 'last_webhook_ms', ARGV[2]) end
+return answer
