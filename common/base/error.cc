@@ -77,6 +77,7 @@ absl::StatusCode CodeOf(Reason reason) {
     case v1::REDIS_POLICY_UNSAFE:
     case v1::CONTACT_UNRESOLVED:
     case v1::CONTACT_ERASED:
+    case v1::BREVO_CONTACT_PROTECTED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::LEASE_LOST:
     case v1::CONNECTION_CHANGED:

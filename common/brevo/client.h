@@ -53,8 +53,8 @@ class Client {
   // Contacts whose attribute equals the value; the way from an accountId to its contact.
   base::Task<absl::StatusOr<ContactPage>> FindContacts(std::string attribute, std::string value,
                                                        Lane lane = Lane::kLive);
-  // OK also if it is gone already.
-  base::Task<absl::Status> DeleteContact(Identifier identifier, Lane lane = Lane::kLive);
+  // Says whether there was one. BREVO_CONTACT_PROTECTED for the account owner's own address.
+  base::Task<absl::StatusOr<Deletion>> DeleteContact(Identifier identifier, Lane lane = Lane::kLive);
 
   base::Task<absl::StatusOr<ListPage>> GetLists(int64_t offset = 0, int limit = 50);
   base::Task<absl::StatusOr<List>> GetList(int64_t list_id);  // BREVO_LIST_UNKNOWN
@@ -77,8 +77,11 @@ class Client {
   base::Task<absl::StatusOr<EventsOutcome>> SendEvents(std::vector<std::string> encoded, Lane lane = Lane::kLive);
   base::Task<absl::StatusOr<EventPage>> GetEvents(EventQuery query);
 
+  // Those for marketing, of whatever URL.
+  base::Task<absl::StatusOr<std::vector<RegisteredWebhook>>> ListWebhooks();
   base::Task<absl::StatusOr<int64_t>> CreateWebhook(WebhookRequest webhook);
-  base::Task<absl::Status> DeleteWebhook(int64_t webhook_id);  // OK also if it is gone already
+  base::Task<absl::Status> UpdateWebhook(int64_t webhook_id, WebhookRequest webhook);  // BREVO_NOT_FOUND
+  base::Task<absl::Status> DeleteWebhook(int64_t webhook_id);                          // OK also if it is gone already
 
   // The longest that one exchange takes, once it has its quota.
   std::chrono::milliseconds Timeout() const { return options_.timeout; }

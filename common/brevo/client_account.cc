@@ -27,6 +27,8 @@ constexpr std::string_view kList = "GET /contacts/lists/{id}";
 constexpr std::string_view kAdd = "POST /contacts/lists/{id}/contacts/add";
 constexpr std::string_view kRemove = "POST /contacts/lists/{id}/contacts/remove";
 constexpr std::string_view kCreateWebhook = "POST /webhooks";
+constexpr std::string_view kListWebhooks = "GET /webhooks";
+constexpr std::string_view kUpdateWebhook = "PUT /webhooks/{id}";
 constexpr std::string_view kDeleteWebhook = "DELETE /webhooks/{id}";
 
 std::string MessageOf(const net::HttpResponse& response) {
@@ -120,6 +122,25 @@ base::Task<absl::StatusOr<ListChange>> Client::ChangeList(int64_t list_id, std::
   if (NoneChanged(*response)) co_return ListChange{{}, std::move(emails), true};
   if (!response->Succeeded()) co_return ErrorFrom(*response, endpoint);
   co_return DecodeListChange(response->body);
+}
+
+base::Task<absl::StatusOr<std::vector<RegisteredWebhook>>> Client::ListWebhooks() {
+  // Without the type, only those for transactional mail are listed.
+  Request request{net::Method::kGet, kListWebhooks, "/webhooks?type=marketing&sort=asc",
+                  Family::kOther,    Lane::kLive,   {}};
+  auto response = co_await Exchange(std::move(request));
+  if (!response.ok()) co_return response.status();
+  if (response->status == 404) co_return std::vector<RegisteredWebhook>();
+  if (!response->Succeeded()) co_return ErrorFrom(*response, kListWebhooks);
+  co_return DecodeWebhooks(response->body);
+}
+
+base::Task<absl::Status> Client::UpdateWebhook(int64_t webhook_id, WebhookRequest webhook) {
+  Request request{net::Method::kPut, kUpdateWebhook, fmt::format("/webhooks/{}", webhook_id),
+                  Family::kOther,    Lane::kLive,    WebhookUpdateBody(webhook)};
+  auto response = co_await Exchange(std::move(request));
+  if (!response.ok()) co_return response.status();
+  co_return response->Succeeded() ? absl::OkStatus() : ErrorFrom(*response, kUpdateWebhook);
 }
 
 base::Task<absl::StatusOr<int64_t>> Client::CreateWebhook(WebhookRequest webhook) {

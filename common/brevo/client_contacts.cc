@@ -87,16 +87,17 @@ base::Task<absl::StatusOr<ContactPage>> Client::FindContacts(std::string attribu
   co_return DecodeContacts(response->body);
 }
 
-base::Task<absl::Status> Client::DeleteContact(Identifier identifier, Lane lane) {
+base::Task<absl::StatusOr<Deletion>> Client::DeleteContact(Identifier identifier, Lane lane) {
   if (identifier.value.empty()) {
     co_return base::FieldError(v1::REQUEST_INVALID, "identifier", "delete contact: the identifier is empty");
   }
   Request request{net::Method::kDelete, kDelete, ContactPath(identifier), Family::kContacts, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
-  if (response->Succeeded() || response->status == 404) co_return absl::OkStatus();
+  if (response->Succeeded()) co_return Deletion::kDeleted;
+  if (response->status == 404) co_return Deletion::kWasGone;
   if (response->status == 405) {
-    co_return base::Error(v1::BREVO_REQUEST_INVALID,
+    co_return base::Error(v1::BREVO_CONTACT_PROTECTED,
                           "delete contact: it is the Brevo account owner's own address, which Brevo never deletes");
   }
   co_return ErrorFrom(*response, kDelete);

@@ -161,6 +161,23 @@ absl::StatusOr<EventPage> DecodeEvents(std::string_view body) {
   return page;
 }
 
+absl::StatusOr<std::vector<RegisteredWebhook>> DecodeWebhooks(std::string_view body) {
+  TAJO_ASSIGN_OR_RETURN(const nlohmann::json document, Parse(body));
+  const Reader reader(document, v1::BREVO_RESPONSE_INVALID);
+  std::vector<RegisteredWebhook> webhooks;
+  for (const Reader& item : reader.Items("webhooks")) {
+    RegisteredWebhook& webhook = webhooks.emplace_back();
+    TAJO_ASSIGN_OR_RETURN(webhook.id, item.RequireInt64("id"));
+    webhook.url = item.String("url").value_or("");
+    webhook.batched = item.Bool("batched").value_or(false);
+    for (const Reader& event : item.Items("events")) {
+      if (auto name = event.String()) webhook.events.push_back(*std::move(name));
+    }
+    if (auto token = item.Child("auth").String("token")) webhook.bearer_token = base::Secret(*std::move(token));
+  }
+  return webhooks;
+}
+
 Upserted DecodeUpsert(const net::HttpResponse& response) {
   Upserted upserted;
   upserted.created = response.status == 201;

@@ -22,6 +22,7 @@ absl::StatusOr<ListChange> DecodeListChange(std::string_view body);
 absl::StatusOr<int64_t> DecodeId(std::string_view body, std::string_view key);
 absl::StatusOr<Process> DecodeProcess(std::string_view body);
 absl::StatusOr<EventPage> DecodeEvents(std::string_view body);
+absl::StatusOr<std::vector<RegisteredWebhook>> DecodeWebhooks(std::string_view body);
 
 // 201 and 204, both with or without a body.
 Upserted DecodeUpsert(const net::HttpResponse& response);

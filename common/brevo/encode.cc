@@ -47,6 +47,15 @@ absl::StatusOr<std::string> OpenBody(const ContactWrite& contact) {
   return body;
 }
 
+nlohmann::json WebhookJson(const WebhookRequest& webhook) {
+  nlohmann::json body = {{"url", webhook.url}, {"events", webhook.events}, {"batched", false}};
+  if (!webhook.description.empty()) body["description"] = webhook.description;
+  if (!webhook.bearer_token.Empty()) {
+    body["auth"] = {{"type", "bearer"}, {"token", webhook.bearer_token.Reveal()}};
+  }
+  return body;
+}
+
 }  // namespace
 
 std::string Dump(const nlohmann::json& body) {
@@ -147,12 +156,13 @@ std::string EventsBody(std::span<const std::string> encoded) {
 }
 
 std::string WebhookBody(const WebhookRequest& webhook) {
-  nlohmann::json body = {{"type", "marketing"}, {"url", webhook.url}, {"events", webhook.events}, {"batched", false}};
-  if (!webhook.description.empty()) body["description"] = webhook.description;
-  if (!webhook.bearer_token.Empty()) {
-    body["auth"] = {{"type", "bearer"}, {"token", webhook.bearer_token.Reveal()}};
-  }
+  nlohmann::json body = WebhookJson(webhook);
+  body["type"] = "marketing";
   return Dump(body);
+}
+
+std::string WebhookUpdateBody(const WebhookRequest& webhook) {
+  return Dump(WebhookJson(webhook));
 }
 
 }  // namespace tajo::brevo

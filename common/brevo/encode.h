@@ -37,5 +37,6 @@ absl::StatusOr<std::string> ImportBody(std::span<const ImportRow> rows, const st
 std::string EventsBody(std::span<const std::string> encoded);
 
 std::string WebhookBody(const WebhookRequest& webhook);
+std::string WebhookUpdateBody(const WebhookRequest& webhook);  // without the type, which can't change
 
 }  // namespace tajo::brevo

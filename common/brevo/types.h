@@ -47,6 +47,8 @@ struct Contact {
   std::string modified_at;  // as sent
 };
 
+enum class Deletion { kDeleted, kWasGone };
+
 struct ContactPage {
   std::vector<Contact> contacts;
   int64_t count = 0;  // of all pages
@@ -147,6 +149,14 @@ struct WebhookRequest {
   std::vector<std::string> events;  // camelCase: contactDeleted, unsubscribed
   base::Secret bearer_token;        // what Brevo sends back to us
   std::string description;
+};
+
+struct RegisteredWebhook {
+  int64_t id = 0;
+  std::string url;
+  std::vector<std::string> events;
+  bool batched = false;
+  std::optional<base::Secret> bearer_token;  // nothing if Brevo doesn't tell it
 };
 
 }  // namespace tajo::brevo

@@ -61,7 +61,8 @@ bool HasJiraScope(const AccessibleResource& resource) {
 
 const std::vector<std::string>& DefaultScopes() {
   static const std::vector<std::string> kScopes{"read:jira-work", "read:jira-user",      "write:jira-work",
-                                                "read:me",        "manage:jira-webhook", "offline_access"};
+                                                "read:me",        "manage:jira-webhook", "report:personal-data",
+                                                "offline_access"};
   return kScopes;
 }
 

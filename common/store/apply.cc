@@ -19,6 +19,10 @@ const redis::Script& ApplyScript() {
   static const redis::Script script = OwnerScript(lua::kApplyPlan);
   return script;
 }
+const redis::Script& MarkStaleScript() {
+  static const redis::Script script = OwnerScript(lua::kMarkStale);
+  return script;
+}
 const redis::Script& StaleContactsScript() {
   static const redis::Script script(lua::kStaleContacts);
   return script;
@@ -69,11 +73,30 @@ void WriteEvent(const jira::v1::OutboxEvent& event, int64_t now_ms, int ledger_d
       .Bytes(day);
 }
 
+// Contact -> the tombstones that it would have if it, or an account it stands for, had been erased.
+std::map<std::string, std::string> TombstonesOf(const Application& application,
+                                                const std::vector<const jira::v1::OutboxEvent*>& outbox,
+                                                const Tombstones& tombstones) {
+  std::map<std::string, std::string> all;
+  const auto add = [&](const ContactId& contact, const std::string& account_id) {
+    if (contact.IsNone()) return;
+    std::string& marks = all[contact.Bytes()];
+    if (marks.empty()) marks = tombstones.Of(contact);
+    if (!account_id.empty()) marks += tombstones.OfAccount(account_id);
+  };
+  for (const IssueWrite& issue : application.issues) add(issue.record.contact, issue.desired.account_id());
+  for (const ContactReset& reset : application.contacts) add(reset.contact, reset.desired.account_id());
+  for (const auto* event : outbox) {
+    if (const auto contact = ContactId::FromBytes(event->contact())) add(*contact, "");
+  }
+  return all;
+}
+
 // The order of the parts is known to apply_plan.lua.
 std::string WritePlan(const Application& application, const std::vector<const jira::v1::OutboxEvent*>& outbox,
-                      int64_t now_ms, int ledger_days) {
+                      int64_t now_ms, int ledger_days, const Tombstones& tombstones) {
   PlanWriter plan;
-  plan.Array(8).Array(application.acknowledged.size());
+  plan.Array(9).Array(application.acknowledged.size());
   for (const std::string& entry : application.acknowledged) plan.Bytes(entry);
   plan.Array(application.issues.size());
   for (const IssueWrite& issue : application.issues) WriteIssue(issue, plan);
@@ -99,10 +122,13 @@ std::string WritePlan(const Application& application, const std::vector<const ji
   for (const auto& [name, value] : application.cursors) plan.Bytes(name).Bytes(value);
   if (!application.job) {
     plan.Array(0);
-    return plan.Take();
+  } else {
+    plan.Array(1 + application.job->fields.size() * 2).Bytes(application.job->job_id);
+    for (const auto& [name, value] : application.job->fields) plan.Bytes(name).Bytes(value);
   }
-  plan.Array(1 + application.job->fields.size() * 2).Bytes(application.job->job_id);
-  for (const auto& [name, value] : application.job->fields) plan.Bytes(name).Bytes(value);
+  const auto marks = TombstonesOf(application, outbox, tombstones);
+  plan.Array(marks.size() * 2);
+  for (const auto& [contact, mark] : marks) plan.Bytes(contact).Bytes(mark);
   return plan.Take();
 }
 
@@ -136,7 +162,7 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
     if (reset.contact.IsNone()) co_return base::Error(jira::v1::INTERNAL, "a contact's reset must name the contact");
   }
   const int64_t score = application.lane == Lane::kBackfill ? kBackfillOffset + now_ms : now_ms;
-  redis::Args args = {WritePlan(application, outbox, now_ms, ledger_days_), std::to_string(now_ms),
+  redis::Args args = {WritePlan(application, outbox, now_ms, ledger_days_, tombstones_), std::to_string(now_ms),
                       std::to_string(score)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ApplyScript(), std::move(args)));
   const redis::Reply::Array& result = reply.Elements();
@@ -150,6 +176,14 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
   applied.events_erased = result[6].Integer();
   applied.stale_contacts = TicketsOf(result[7]);
   co_return applied;
+}
+
+base::Task<absl::Status> OwnerStore::MarkStale(std::vector<ContactId> contacts) {
+  if (contacts.empty()) co_return absl::OkStatus();
+  redis::Args args;
+  for (const ContactId& contact : contacts) args.push_back(contact.Bytes());
+  const auto reply = co_await Run(MarkStaleScript(), std::move(args));
+  co_return reply.status();
 }
 
 base::Task<absl::StatusOr<std::vector<LastTicket>>> OwnerStore::StaleContacts(int count) {

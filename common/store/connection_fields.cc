@@ -9,9 +9,10 @@
 namespace tajo::store {
 namespace {
 
-constexpr const char* kFields[] = {"generation", "tenant",   "config",         "state",       "reason",
-                                   "created",    "site",     "account",        "account_key", "jira_account",
-                                   "time_zone",  "webhooks", "webhook_expires"};
+constexpr const char* kFields[] = {"generation", "tenant",   "config",          "state",         "reason",
+                                   "created",    "site",     "account",         "account_key",   "jira_account",
+                                   "time_zone",  "webhooks", "webhook_expires", "brevo_webhook", "brevo_webhook_looked",
+                                   "brevo_token"};
 
 std::vector<int64_t> Numbers(std::string_view text) {
   std::vector<int64_t> numbers;
@@ -71,6 +72,9 @@ std::optional<ConnectionRecord> RecordOf(std::string connection_id, const redis:
   record.time_zone = values[10].String();
   record.webhook_ids = Numbers(values[11].String());
   record.webhook_expires_ms = values[12].Integer();
+  record.brevo_webhook_id = values[13].Integer();
+  record.brevo_webhook_looked_ms = values[14].Integer();
+  record.brevo_token_ms = values[15].Integer();
   return record;
 }
 

@@ -260,11 +260,14 @@ base::Task<absl::StatusOr<ConnectionRecord>> Connections::Update(ConnectionRecor
   co_return record;
 }
 
-base::Task<absl::Status> Connections::UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials) {
+base::Task<absl::Status> Connections::UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials,
+                                                        std::optional<int64_t> generation_before) {
   redis::Args fields = {"credentials",
                         keyring_.Seal(credentials.SerializeAsString(), Keys(connection_id).Connection())};
   TAJO_CO_RETURN_IF_ERROR(co_await AddToCloud(redis_, connection_id, credentials.cloud_id()));
-  const auto generation = co_await Put(std::move(connection_id), "any", std::move(fields));
+  std::string how = "any";
+  if (generation_before) how = std::to_string(*generation_before);
+  const auto generation = co_await Put(std::move(connection_id), std::move(how), std::move(fields));
   co_return generation.status();
 }
 
@@ -279,6 +282,14 @@ base::Task<absl::Status> Connections::SetWebhooks(std::string connection_id, std
                                                   int64_t expires_ms) {
   redis::Args fields = {"webhooks", fmt::format("{}", fmt::join(ids, ",")), "webhook_expires",
                         std::to_string(expires_ms)};
+  const auto generation = co_await Put(std::move(connection_id), "keep", std::move(fields));
+  co_return generation.status();
+}
+
+base::Task<absl::Status> Connections::SetBrevoWebhook(std::string connection_id, int64_t id, int64_t looked_ms,
+                                                      int64_t token_ms) {
+  redis::Args fields = {"brevo_webhook",           std::to_string(id), "brevo_webhook_looked",
+                        std::to_string(looked_ms), "brevo_token",      std::to_string(token_ms)};
   const auto generation = co_await Put(std::move(connection_id), "keep", std::move(fields));
   co_return generation.status();
 }

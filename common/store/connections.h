@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct ConnectionRecord {
   std::string time_zone;
   std::vector<int64_t> webhook_ids;  // registered dynamic webhooks
   int64_t webhook_expires_ms = 0;
+  int64_t brevo_webhook_id = 0;         // at Brevo; 0: none is registered
+  int64_t brevo_webhook_looked_ms = 0;  // when it was last seen to be as it should
+  int64_t brevo_token_ms = 0;           // since when Brevo has the token that it has
 };
 
 // Connections, and the indexes that find them: by tenant, by site host, by Brevo account.
@@ -51,9 +55,12 @@ class Connections {
   // Compare-and-set on record.generation (CONNECTION_CHANGED: read it again); answers the record with
   // its new generation. Webhooks and credentials stay; the indexes follow, checked as in Create.
   base::Task<absl::StatusOr<ConnectionRecord>> Update(ConnectionRecord record);
-  base::Task<absl::Status> UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials);
+  // With a generation, a compare-and-set on it: CONNECTION_CHANGED.
+  base::Task<absl::Status> UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials,
+                                             std::optional<int64_t> generation = std::nullopt);
   base::Task<absl::Status> SetState(std::string connection_id, jira::v1::ConnectionState state, std::string reason);
   base::Task<absl::Status> SetWebhooks(std::string connection_id, std::vector<int64_t> ids, int64_t expires_ms);
+  base::Task<absl::Status> SetBrevoWebhook(std::string connection_id, int64_t id, int64_t looked_ms, int64_t token_ms);
   // Every key of the connection (by SCAN of its hash tag) and its places in the indexes. Takes the
   // lease away from its owner first, for a minute. What a crash left is removed by a second call.
   base::Task<absl::Status> Delete(std::string connection_id);

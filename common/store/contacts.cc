@@ -34,11 +34,13 @@ const redis::Script& ReclaimScript() {
 }
 
 // The hash's fields: d desired, s last ticket, v version, w hash of what was written, k known in
-// Brevo, f write it whatever the hash says, L<list> how many of the contact's tickets are in it.
+// Brevo, t when it was last written, f write it whatever the hash says, L<list> how many of the contact's
+// tickets are in it. u is the script's own word: the person unsubscribed.
 ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply) {
   ContactToWrite out;
   out.contact = contact;
   const std::map<std::string, std::string> fields = FieldsOf(reply);
+  const bool unsubscribed = fields.contains("u");
   out.desired.ParseFromString(TextOf(fields, "d"));
   for (const auto& [name, value] : fields) {
     if (name == "v") {
@@ -52,7 +54,7 @@ ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply) {
     } else if (name.size() > 1 && name[0] == 'L') {
       const int64_t list = ToNumber(std::string_view(name).substr(1));
       if (ToNumber(value) > 0) {
-        out.desired.add_list_ids(list);
+        if (!unsubscribed) out.desired.add_list_ids(list);
       } else {
         out.unlink_list_ids.push_back(list);
       }
@@ -99,7 +101,7 @@ base::Task<absl::Status> OwnerStore::Settle(std::vector<Settled> settled) {
         .Bytes(contact.written_hash)
         .Integer(contact.written ? 1 : 0);
   }
-  redis::Args args = {plan.Take()};
+  redis::Args args = {plan.Take(), std::to_string(NowMs())};
   const absl::StatusOr<redis::Reply> reply = co_await Run(SettleScript(), std::move(args));
   co_return reply.status();
 }

@@ -1,12 +1,15 @@
 #include "common/store/erasure.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <utility>
-#include <vector>
 
 #include "common/base/error.h"
 #include "common/store/keys.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/overview.h"
+#include "tajo/jira/v1/error.pb.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
@@ -24,104 +27,265 @@ const redis::Script& OutboxScript() {
   static const redis::Script script(lua::kEraseOutbox);
   return script;
 }
-
-bool Is(const std::string& email, const ContactId& contact) {
-  return !email.empty() && ContactId::OfEmail(email) == contact;
+const redis::Script& ScanContactsScript() {
+  static const redis::Script script(lua::kScanContacts);
+  return script;
 }
 
-bool Names(const jira::v1::Issue& issue, const ContactId& contact) {
-  return Is(issue.reporter().email(), contact) || Is(issue.assignee().email(), contact) ||
-         Is(issue.creator().email(), contact);
+// Whose data goes, and which of them were met.
+class Wanted {
+ public:
+  void Add(const ContactId& contact, const std::string& account_id) {
+    contacts_.emplace(contact, false);
+    if (!account_id.empty()) accounts_[account_id] = contact;
+  }
+  bool Met(const ContactId& contact) {
+    const auto found = contacts_.find(contact);
+    if (found == contacts_.end()) return false;
+    found->second = true;
+    return true;
+  }
+  bool MetEmail(const std::string& email) { return !email.empty() && Met(ContactId::OfEmail(email)); }
+  bool MetAccount(const std::string& account_id) {
+    const auto found = accounts_.find(account_id);
+    return found != accounts_.end() && Met(found->second);
+  }
+  bool WasMet(const ContactId& contact) const { return contacts_.at(contact); }
+  const std::map<ContactId, bool>& Contacts() const { return contacts_; }
+
+ private:
+  std::map<ContactId, bool> contacts_;
+  std::map<std::string, ContactId> accounts_;
+};
+
+bool MetUser(const jira::v1::User& user, Wanted& wanted) {
+  const bool by_email = wanted.MetEmail(user.email());
+  return wanted.MetAccount(user.account_id()) || by_email;
 }
 
-bool Names(const jira::v1::Event& event, const ContactId& contact) {
-  return Names(event.issue().issue(), contact) || Names(event.comment().issue(), contact) ||
-         Is(event.comment().comment().author().email(), contact) ||
-         Is(event.worklog().worklog().author().email(), contact) || Is(event.user().user().email(), contact);
+bool MetIssue(const jira::v1::Issue& issue, Wanted& wanted) {
+  const bool reporter = MetUser(issue.reporter(), wanted);
+  const bool assignee = MetUser(issue.assignee(), wanted);
+  return MetUser(issue.creator(), wanted) || reporter || assignee;
 }
 
-// Whether the letter holds anything of the person. One that can't be read is taken for theirs.
-bool Concerns(const jira::v1::DeadLetterRecord& letter, const ContactId& contact) {
+bool MetEvent(const jira::v1::Event& event, Wanted& wanted) {
+  switch (event.body_case()) {
+    case jira::v1::Event::kIssue:
+      return MetIssue(event.issue().issue(), wanted);
+    case jira::v1::Event::kComment: {
+      const bool author = MetUser(event.comment().comment().author(), wanted);
+      return MetIssue(event.comment().issue(), wanted) || author;
+    }
+    case jira::v1::Event::kWorklog:
+      return MetUser(event.worklog().worklog().author(), wanted);
+    case jira::v1::Event::kUser:
+      return MetUser(event.user().user(), wanted);
+    default:
+      return false;
+  }
+}
+
+// Whether the letter holds anything of them. One that can't be read is taken for theirs.
+bool MetLetter(const jira::v1::DeadLetterRecord& letter, Wanted& wanted) {
   if (letter.kind() == "timeline") {
     jira::v1::OutboxEvent event;
-    return !event.ParseFromString(letter.payload()) || event.contact() == contact.Bytes();
+    if (!event.ParseFromString(letter.payload())) return true;
+    const auto contact = ContactId::FromBytes(event.contact());
+    return !contact || wanted.Met(*contact);
   }
   if (letter.kind() == "contact") {
     jira::v1::DesiredContact desired;
-    return !desired.ParseFromString(letter.payload()) || Is(desired.email(), contact);
+    if (!desired.ParseFromString(letter.payload())) return true;
+    const bool by_email = wanted.MetEmail(desired.email());
+    return wanted.MetAccount(desired.account_id()) || by_email;
   }
   jira::v1::Event event;
-  return !event.ParseFromString(letter.payload()) || Names(event, contact);
+  return !event.ParseFromString(letter.payload()) || MetEvent(event, wanted);
 }
 
-base::Task<absl::StatusOr<bool>> EraseOutbox(redis::Client& redis, Keys keys, ContactId contact) {
-  bool found = false;
+base::Task<absl::Status> EraseOutbox(redis::Client& redis, Keys keys, Wanted& wanted, std::set<ContactId>& gone) {
   std::string from = "-";
   while (true) {
     redis::Args script_keys = {keys.Outbox()};
-    redis::Args args = {keys.Prefix(), contact.Bytes(), from};
+    redis::Args args = {keys.Prefix(), from};
+    for (const auto& [contact, met] : wanted.Contacts()) args.push_back(contact.Bytes());
     TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply page,
                              co_await redis.Run(OutboxScript(), std::move(script_keys), std::move(args)));
-    if (page.Elements().size() != 2 || page.Elements()[0].String().empty()) co_return found;
-    found = found || page.Elements()[1].Integer() > 0;
-    from = "(" + page.Elements()[0].String();
+    const redis::Reply::Array& parts = page.Elements();
+    if (parts.empty() || parts[0].String().empty()) co_return absl::OkStatus();
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const auto contact = ContactId::FromBytes(parts[i].String());
+      if (contact && wanted.Met(*contact)) gone.insert(*contact);
+    }
+    from = "(" + parts[0].String();
   }
 }
 
-base::Task<absl::StatusOr<bool>> EraseDeadLetters(redis::Client& redis, std::string connection_id, ContactId contact) {
-  bool found = false;
+base::Task<absl::Status> EraseDeadLetters(redis::Client& redis, std::string connection_id, Wanted& wanted) {
   std::string after;
   while (true) {
     TAJO_CO_ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
                              co_await ReadDeadLetters(redis, connection_id, kPage, after));
-    if (letters.empty()) co_return found;
+    if (letters.empty()) co_return absl::OkStatus();
     after = letters.back().entry_id;
     redis::Args remove = {"XDEL", Keys(connection_id).Dead()};
     for (const DeadLetter& letter : letters) {
-      if (Concerns(letter.record, contact)) remove.push_back(letter.entry_id);
+      if (MetLetter(letter.record, wanted)) remove.push_back(letter.entry_id);
     }
     if (remove.size() == 2) continue;
-    found = true;
     TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply removed, co_await redis.Execute(std::move(remove)));
   }
 }
 
-base::Task<absl::StatusOr<bool>> EraseUsers(redis::Client& redis, std::string key, ContactId contact) {
-  bool found = false;
+// `take` is called with each user that is held.
+base::Task<absl::Status> ScanUsers(redis::Client& redis, std::string key,
+                                   std::function<void(const std::string&, const jira::v1::User&)> take) {
   std::string cursor = "0";
   do {
     redis::Args scan = {"HSCAN", key, cursor, "COUNT", std::to_string(kPage)};
     TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply page, co_await redis.Execute(std::move(scan)));
-    if (page.Elements().size() != 2) co_return found;
+    if (page.Elements().size() != 2) co_return absl::OkStatus();
     cursor = page.Elements()[0].String();
     const redis::Reply::Array& users = page.Elements()[1].Elements();
-    redis::Args remove = {"HDEL", key};
     for (std::size_t i = 0; i + 1 < users.size(); i += 2) {
       jira::v1::User user;
       const std::string& value = users[i + 1].String();
-      if (value.size() >= kStampBytes && user.ParseFromString(value.substr(kStampBytes)) && Is(user.email(), contact)) {
-        remove.push_back(users[i].String());
-      }
+      if (value.size() >= kStampBytes && user.ParseFromString(value.substr(kStampBytes))) take(users[i].String(), user);
     }
-    if (remove.size() == 2) continue;
-    found = true;
-    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply removed, co_await redis.Execute(std::move(remove)));
   } while (cursor != "0");
-  co_return found;
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> ScanContacts(redis::Client& redis, std::string connection_id,
+                                      std::function<void(const jira::v1::DesiredContact&)> take) {
+  const Keys keys(connection_id);
+  std::string cursor = "0";
+  do {
+    redis::Args script_keys = {keys.Connection()};
+    redis::Args args = {keys.Of("contact:*"), cursor, "1000"};
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply page,
+                             co_await redis.Run(ScanContactsScript(), std::move(script_keys), std::move(args)));
+    const redis::Reply::Array& parts = page.Elements();
+    if (parts.empty()) co_return absl::OkStatus();
+    cursor = parts[0].String();
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      jira::v1::DesiredContact desired;
+      if (desired.ParseFromString(parts[i].String())) take(desired);
+    }
+  } while (cursor != "0");
+  co_return absl::OkStatus();
+}
+
+// What is known of the accounts behind these e-mails: contact -> account ids.
+base::Task<absl::StatusOr<std::map<ContactId, std::set<std::string>>>> AccountsOf(redis::Client& redis, Keys keys,
+                                                                                  std::vector<ErasureOrder> orders) {
+  std::map<ContactId, std::set<std::string>> accounts;
+  for (const ErasureOrder& order : orders) {
+    std::set<std::string>& own = accounts[order.contact];
+    if (!order.account_id.empty()) own.insert(order.account_id);
+    redis::Args read = {"HGET", keys.Contact(order.contact), "d"};
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply state, co_await redis.Execute(std::move(read)));
+    jira::v1::DesiredContact desired;
+    const bool readable = !state.IsNil() && desired.ParseFromString(state.String());
+    if (readable && !desired.account_id().empty()) own.insert(desired.account_id());
+  }
+  std::function<void(const std::string&, const jira::v1::User&)> take = [&accounts](const std::string& id,
+                                                                                    const jira::v1::User& user) {
+    if (user.email().empty()) return;
+    const auto found = accounts.find(ContactId::OfEmail(user.email()));
+    if (found != accounts.end()) found->second.insert(id);
+  };
+  std::string users = keys.Users();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(take)));
+  co_return accounts;
+}
+
+base::Task<absl::StatusOr<Erased>> EraseOne(redis::Client& redis, Keys keys, Tombstones tombstones, ErasureOrder order,
+                                            std::set<std::string> accounts, int64_t now_ms) {
+  redis::Args script_keys = {keys.Erased()};
+  redis::Args args = {keys.Prefix(),          order.contact.Bytes(),
+                      order.contact.Hex(),    tombstones.Of(order.contact),
+                      std::to_string(now_ms), std::to_string(order.undo_since_ms)};
+  for (const std::string& account : accounts) args.push_back(tombstones.OfAccount(account));
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
+                           co_await redis.Run(EraseScript(), std::move(script_keys), std::move(args)));
+  if (reply.Elements().size() != 3) co_return base::Error(jira::v1::INTERNAL, "the erasing script gave no answer");
+  Erased erased;
+  erased.found = reply.Elements()[0].Integer() != 0;
+  erased.in_flight = reply.Elements()[1].Integer() != 0;
+  erased.delete_in_brevo = reply.Elements()[2].Integer() != 0;
+  co_return erased;
 }
 
 }  // namespace
 
-base::Task<absl::StatusOr<bool>> Erase(redis::Client& redis, std::string connection_id, ContactId contact) {
+base::Task<absl::StatusOr<std::vector<Erased>>> Erase(redis::Client& redis, std::string connection_id,
+                                                      Tombstones tombstones, std::vector<ErasureOrder> orders,
+                                                      int64_t now_ms) {
   const Keys keys(connection_id);
-  redis::Args script_keys = {keys.Of("erased")};
-  redis::Args args = {keys.Prefix(), contact.Bytes(), contact.Hex()};
-  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply erased,
-                           co_await redis.Run(EraseScript(), std::move(script_keys), std::move(args)));
-  TAJO_CO_ASSIGN_OR_RETURN(const bool pending, co_await EraseOutbox(redis, keys, contact));
-  TAJO_CO_ASSIGN_OR_RETURN(const bool dead, co_await EraseDeadLetters(redis, connection_id, contact));
-  TAJO_CO_ASSIGN_OR_RETURN(const bool known, co_await EraseUsers(redis, keys.Users(), contact));
-  co_return erased.Integer() != 0 || pending || dead || known;
+  std::vector<Erased> results;
+  if (orders.empty()) co_return results;
+  TAJO_CO_ASSIGN_OR_RETURN(const auto accounts, co_await AccountsOf(redis, keys, orders));
+  Wanted wanted;
+  for (const ErasureOrder& order : orders) {
+    const std::set<std::string>& own = accounts.at(order.contact);
+    wanted.Add(order.contact, "");
+    for (const std::string& account : own) wanted.Add(order.contact, account);
+    TAJO_CO_ASSIGN_OR_RETURN(Erased erased, co_await EraseOne(redis, keys, tombstones, order, own, now_ms));
+    results.push_back(erased);
+  }
+  std::set<ContactId> with_events;
+  TAJO_CO_RETURN_IF_ERROR(co_await EraseOutbox(redis, keys, wanted, with_events));
+  TAJO_CO_RETURN_IF_ERROR(co_await EraseDeadLetters(redis, connection_id, wanted));
+  redis::Args remove = {"HDEL", keys.Users()};
+  std::function<void(const std::string&, const jira::v1::User&)> take = [&](const std::string& id,
+                                                                            const jira::v1::User& user) {
+    if (MetUser(user, wanted)) remove.push_back(id);
+  };
+  std::string users = keys.Users();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(take)));
+  if (remove.size() > 2) {
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply removed, co_await redis.Execute(std::move(remove)));
+  }
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    results[i].found = results[i].found || wanted.WasMet(orders[i].contact);
+    results[i].has_events = with_events.contains(orders[i].contact);
+  }
+  co_return results;
+}
+
+base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client& redis, std::string connection_id,
+                                                                   std::set<std::string> account_ids) {
+  std::set<std::string> emails;
+  std::function<void(const jira::v1::DesiredContact&)> contact = [&](const jira::v1::DesiredContact& desired) {
+    if (account_ids.contains(desired.account_id()) && !desired.email().empty()) emails.insert(desired.email());
+  };
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanContacts(redis, connection_id, std::move(contact)));
+  std::function<void(const std::string&, const jira::v1::User&)> user = [&](const std::string& id,
+                                                                            const jira::v1::User& known) {
+    if (account_ids.contains(id) && !known.email().empty()) emails.insert(known.email());
+  };
+  std::string users = Keys(connection_id).Users();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(user)));
+  co_return emails;
+}
+
+base::Task<absl::StatusOr<std::set<std::string>>> AccountsHeld(redis::Client& redis, std::string connection_id) {
+  std::set<std::string> accounts;
+  std::function<void(const jira::v1::DesiredContact&)> contact = [&](const jira::v1::DesiredContact& desired) {
+    if (!desired.account_id().empty()) accounts.insert(desired.account_id());
+  };
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanContacts(redis, connection_id, std::move(contact)));
+  std::function<void(const std::string&, const jira::v1::User&)> user = [&](const std::string& id,
+                                                                            const jira::v1::User& known) {
+    // An account that Jira doesn't show is remembered as nobody.
+    if (!known.email().empty() || !known.display_name().empty()) accounts.insert(id);
+  };
+  std::string users = Keys(connection_id).Users();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(user)));
+  accounts.erase("unknown");
+  co_return accounts;
 }
 
 }  // namespace tajo::store

@@ -31,6 +31,8 @@ constexpr std::size_t kMaxWebhooks = 64;
 constexpr std::size_t kMaxBytes = 1u << 20;
 constexpr char kWaitMs[] = "1000";
 
+constexpr int64_t kMostPeople = 1'000'000;
+
 // Of the script, instead of a webhook's outcome.
 constexpr int64_t kNoConnection = -2;
 constexpr int64_t kAnotherGeneration = -3;
@@ -194,19 +196,32 @@ base::Task<void> EventIntake::Lead(std::string name, std::shared_ptr<Batch> batc
 base::Task<absl::StatusOr<IntakeResult>> EventIntake::Store(std::string connection_id, std::string identifier,
                                                             std::vector<jira::v1::Event> events, int64_t high_water,
                                                             int64_t generation) {
+  const Stream stream = {Keys(connection_id).Events(), high_water > 0 ? high_water : kDefaultHighWater, true};
+  return Append(stream, std::move(connection_id), std::move(identifier), std::move(events), generation);
+}
+
+base::Task<absl::StatusOr<IntakeResult>> EventIntake::StorePeople(std::string connection_id, std::string identifier,
+                                                                  std::vector<jira::v1::Event> events,
+                                                                  int64_t generation) {
+  const Stream stream = {Keys(connection_id).People(), kMostPeople, false};
+  return Append(stream, std::move(connection_id), std::move(identifier), std::move(events), generation);
+}
+
+base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(Stream stream, std::string connection_id,
+                                                             std::string identifier,
+                                                             std::vector<jira::v1::Event> events, int64_t generation) {
   const crypto::Digest sha = crypto::Sha256(identifier);
   const std::string digest(sha.begin(), sha.begin() + 16);
   const int64_t now_ms = base::ToMillis(clock_.Now());
-  if (high_water <= 0) high_water = kDefaultHighWater;
-  std::string name = fmt::format("{} {} {}", connection_id, generation, high_water);
+  std::string name = fmt::format("{} {} {}", stream.key, generation, stream.high_water);
   std::shared_ptr<Batch>& open = open_[name];
   const bool leads = open == nullptr || !open->HasRoom();
   if (leads) {
     const auto executor = co_await boost::asio::this_coro::executor;
     open = std::make_shared<Batch>(executor, Keys(connection_id));
-    open->script_keys = {open->keys.Connection(), open->keys.Lease(), open->keys.Events(), open->keys.Counters()};
-    open->args = {std::to_string(high_water), std::to_string(now_ms), kWindowLifeSeconds, std::to_string(generation),
-                  IsToBeNoted(connection_id, now_ms) ? "1" : "0"};
+    open->script_keys = {open->keys.Connection(), open->keys.Lease(), stream.key, open->keys.Counters()};
+    open->args = {std::to_string(stream.high_water), std::to_string(now_ms), kWindowLifeSeconds,
+                  std::to_string(generation), stream.from_jira && IsToBeNoted(connection_id, now_ms) ? "1" : "0"};
   }
   const std::shared_ptr<Batch> batch = open;
   const std::size_t place = batch->Add(digest, now_ms, events);

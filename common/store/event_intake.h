@@ -45,6 +45,10 @@ class EventIntake {
   base::Task<absl::StatusOr<IntakeResult>> Store(std::string connection_id, std::string identifier,
                                                  std::vector<jira::v1::Event> events, int64_t high_water,
                                                  int64_t generation = 0);
+  // The same for `people`: what Brevo or an operator asks for a person. It has room for a million entries,
+  // however full `events` is.
+  base::Task<absl::StatusOr<IntakeResult>> StorePeople(std::string connection_id, std::string identifier,
+                                                       std::vector<jira::v1::Event> events, int64_t generation = 0);
   // PUBLISH to that worker's channel; a lost message is made good by the owner's sweep.
   base::Task<absl::Status> Wake(std::string worker_id, std::string connection_id);
 
@@ -65,10 +69,17 @@ class EventIntake {
   // of Jira's costs Redis little more than one of them.
   struct Batch;
   base::Task<void> Lead(std::string name, std::shared_ptr<Batch> batch);
-  std::unordered_map<std::string, std::shared_ptr<Batch>> open_;  // by connection, generation, high water
+  std::unordered_map<std::string, std::shared_ptr<Batch>> open_;  // by stream, generation, high water
   struct Commit;
   std::shared_ptr<Commit> commit_;  // the last one begun or gathering; shared with those who wait
   base::Task<absl::Status> JoinCommit(std::string key);
+  struct Stream {
+    std::string key;
+    int64_t high_water = 0;
+    bool from_jira = true;  // an entry is a sign that Jira's webhooks come
+  };
+  base::Task<absl::StatusOr<IntakeResult>> Append(Stream stream, std::string connection_id, std::string identifier,
+                                                  std::vector<jira::v1::Event> events, int64_t generation);
 };
 
 }  // namespace tajo::store

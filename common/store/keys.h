@@ -30,6 +30,9 @@ class Keys {
   std::string Quarantine() const { return Of("quarantine"); }
   std::string Counters() const { return Of("counters"); }
   std::string Cursors() const { return Of("cursors"); }
+  std::string People() const { return Of("people"); }  // what is asked for people, until it is done
+  std::string Erased() const { return Of("erased"); }  // tombstones
+  std::string Report(std::string_view request_id) const { return Of("forgotten:") + std::string(request_id); }
 
  private:
   std::string prefix_;

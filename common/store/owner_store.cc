@@ -21,12 +21,14 @@ const redis::Script& TakeScript() {
 }  // namespace
 
 OwnerStore::OwnerStore(redis::Client& redis, const base::Clock& clock, std::string connection_id, LeaseToken lease,
-                       int ledger_days)
+                       int ledger_days, base::Secret erasure_key)
     : redis_(redis),
       clock_(clock),
-      keys_(connection_id),
+      connection_id_(std::move(connection_id)),
+      keys_(connection_id_),
       lease_(std::move(lease)),
-      ledger_days_(ledger_days > 0 ? ledger_days : 30) {}
+      ledger_days_(ledger_days > 0 ? ledger_days : 30),
+      tombstones_(std::move(erasure_key)) {}
 
 base::Task<absl::StatusOr<redis::Reply>> OwnerStore::Run(const redis::Script& script, redis::Args args) {
   redis::Args keys = {keys_.Lease()};

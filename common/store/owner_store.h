@@ -15,6 +15,7 @@
 #include "common/store/ids.h"
 #include "common/store/issue_record.h"
 #include "common/store/keys.h"
+#include "common/store/tombstones.h"
 #include "tajo/jira/v1/connection.pb.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
@@ -91,7 +92,7 @@ struct Applied {
 struct ContactToWrite {
   ContactId contact;
   int64_t version = 0;
-  jira::v1::DesiredContact desired;  // with list_ids
+  jira::v1::DesiredContact desired;  // with list_ids; none for who unsubscribed in Brevo
   std::vector<int64_t> unlink_list_ids;
   bool known = false;           // Brevo has it
   bool forget_written = false;  // was in flight under an earlier owner: write it whatever the hash says
@@ -125,7 +126,7 @@ struct OwnerBacklog {
 class OwnerStore {
  public:
   OwnerStore(redis::Client& redis, const base::Clock& clock, std::string connection_id, LeaseToken lease,
-             int ledger_days = 30);
+             int ledger_days = 30, base::Secret erasure_key = {});
 
   // The oldest entries, without removing them; remembers them as in hand, to count crashes.
   base::Task<absl::StatusOr<std::vector<TakenEvent>>> Take(int count);
@@ -151,6 +152,8 @@ class OwnerStore {
   // Contacts whose last ticket must be re-read: what Applied.stale_contacts told, kept in the hash
   // `stale` (contact -> issue id) by the apply script until an IssueWrite or ContactReset settles it.
   base::Task<absl::StatusOr<std::vector<LastTicket>>> StaleContacts(int count);
+  // These contacts' last tickets are to be re-read: what filled them in has changed in Jira.
+  base::Task<absl::Status> MarkStale(std::vector<ContactId> contacts);
   // The desired state as it stands, for a ContactReset.
   base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> Desired(ContactId contact);
 
@@ -161,7 +164,7 @@ class OwnerStore {
   base::Task<absl::Status> MarkHeld(std::vector<OutboxEntry> entries);    // ambiguous, left to a person
   base::Task<absl::Status> MarkDead(OutboxEntry entry, jira::v1::DeadLetterRecord letter);
 
-  // Those that are known and were put within the last 7 days.
+  // Those that are known and were put within the last 7 days. Erased people aren't put.
   base::Task<absl::StatusOr<std::map<std::string, jira::v1::User>>> Users(std::vector<std::string> account_ids);
   base::Task<absl::Status> PutUsers(std::vector<jira::v1::User> users);
   base::Task<absl::StatusOr<std::map<std::string, std::string>>> Cursors();
@@ -177,21 +180,25 @@ class OwnerStore {
   // Some hundred a call: true if there may be more.
   base::Task<absl::StatusOr<bool>> Upkeep(jira::v1::RetentionSettings retention);
 
+  const std::string& ConnectionId() const { return connection_id_; }
   const Keys& ConnectionKeys() const { return keys_; }
   const LeaseToken& Lease() const { return lease_; }
+  const Tombstones& Erased() const { return tombstones_; }
+  // For the other stores of an owner: runs a script behind lua/owner.lua; LEASE_LOST if it said so.
+  base::Task<absl::StatusOr<redis::Reply>> Run(const redis::Script& script, redis::Args args);
 
  private:
-  // Runs an owner's script; LEASE_LOST if it said so.
-  base::Task<absl::StatusOr<redis::Reply>> Run(const redis::Script& script, redis::Args args);
   base::Task<absl::Status> Mark(char state, std::vector<OutboxEntry> entries,
                                 std::optional<jira::v1::DeadLetterRecord> letter);
   int64_t NowMs() const { return base::ToMillis(clock_.Now()); }
 
   redis::Client& redis_;
   const base::Clock& clock_;
+  std::string connection_id_;
   Keys keys_;
   LeaseToken lease_;
   int ledger_days_;
+  Tombstones tombstones_;
   std::string users_cursor_ = "0";  // of Upkeep
 };
 

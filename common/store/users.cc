@@ -49,13 +49,16 @@ base::Task<absl::StatusOr<std::map<std::string, jira::v1::User>>> OwnerStore::Us
 
 base::Task<absl::Status> OwnerStore::PutUsers(std::vector<jira::v1::User> users) {
   // Far below what Lua can unpack at once.
-  constexpr std::size_t kChunk = 1000;
+  constexpr std::size_t kChunk = 700;
   const std::string stamp = Stamp(NowMs());
   for (std::size_t first = 0; first < users.size(); first += kChunk) {
     redis::Args args;
     for (std::size_t i = first; i < users.size() && i < first + kChunk; ++i) {
       args.push_back(users[i].account_id());
       args.push_back(stamp + users[i].SerializeAsString());
+      std::string tombstones = tombstones_.OfAccount(users[i].account_id());
+      if (!users[i].email().empty()) tombstones += tombstones_.Of(ContactId::OfEmail(users[i].email()));
+      args.push_back(std::move(tombstones));
     }
     const absl::StatusOr<redis::Reply> reply = co_await Run(PutUsersScript(), std::move(args));
     if (!reply.ok()) co_return reply.status();

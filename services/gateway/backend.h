@@ -26,6 +26,8 @@ struct BackendOptions {
   // How long it tries to remove webhooks at Jira.
   std::chrono::milliseconds webhook_removal{20'000};
   std::chrono::milliseconds watch_interval{250};
+  // How long ForgetContact waits for the worker.
+  std::chrono::milliseconds forget_wait{15'000};
 };
 
 // What the calls of one loop work with; all of it outlives them and is used from that loop.

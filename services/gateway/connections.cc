@@ -34,6 +34,8 @@ base::Task<absl::StatusOr<v1::ConnectResponse>> ConnectionCalls::Connect(Caller 
     plan.credentials.add_webhook_secrets(backend_.random.Hex(kWebhookSecretBytes));
     made_secret = true;
   }
+  plan.credentials.add_brevo_webhook_tokens(backend_.random.Hex(kWebhookSecretBytes));
+  plan.credentials.set_erasure_key(backend_.random.Hex(kWebhookSecretBytes));
   TAJO_CO_ASSIGN_OR_RETURN(store::ConnectionRecord record, co_await Verify(std::move(tenant), plan));
   // A caller that goes away from here on doesn't leave half a connection behind.
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());

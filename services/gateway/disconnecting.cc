@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "common/base/error.h"
+#include "common/brevo/webhook.h"
 #include "common/store/keys.h"
 #include "services/gateway/directory.h"
 #include "tajo/jira/v1/error.pb.h"
@@ -47,6 +48,33 @@ base::Task<std::vector<std::string>> DisconnectCall::RemoveWebhooks(store::Conne
   co_return left;
 }
 
+base::Task<absl::Status> DisconnectCall::DeleteBrevoWebhooks(std::string connection_id, v1::Credentials credentials) {
+  const auto brevo = backend_.OpenBrevo(credentials);
+  TAJO_CO_ASSIGN_OR_RETURN(const auto registered, co_await brevo->Client().ListWebhooks());
+  for (const auto& webhook : registered) {
+    if (!brevo::IsWebhookOf(webhook.url, connection_id)) continue;
+    TAJO_CO_RETURN_IF_ERROR(co_await brevo->Client().DeleteWebhook(webhook.id));
+  }
+  co_return absl::OkStatus();
+}
+
+base::Task<std::vector<std::string>> DisconnectCall::RemoveBrevoWebhooks(store::ConnectionRecord record,
+                                                                         v1::Credentials credentials) {
+  std::vector<std::string> left;
+  // Nothing is registered without a public URL, and Brevo's calls are few.
+  if (record.brevo_webhook_id == 0 && backend_.options.public_url.empty()) co_return left;
+  auto removal = DeleteBrevoWebhooks(record.connection_id, std::move(credentials));
+  auto limit = backend_.clock.Sleep(backend_.options.webhook_removal);
+  const auto first = co_await (std::move(removal) || std::move(limit));
+  constexpr char kByHand[] = "delete it in Brevo's settings; what it still sends is refused";
+  if (first.index() == 1) {
+    left.push_back(fmt::format("the webhook at Brevo: it didn't answer in time; {}", kByHand));
+  } else if (const absl::Status& removed = std::get<0>(first); !removed.ok()) {
+    left.push_back(fmt::format("the webhook at Brevo: {}; {}", std::string(removed.message()), kByHand));
+  }
+  co_return left;
+}
+
 base::Task<void> DisconnectCall::AwaitOwner(std::string connection_id) {
   const std::string lease = store::Keys(connection_id).Lease();
   const base::MonotonicTime end = backend_.clock.Monotonic() + backend_.options.owner_wait;
@@ -77,6 +105,14 @@ base::Task<absl::StatusOr<v1::DisconnectResponse>> DisconnectCall::Run(Caller ca
                                          std::string(credentials.status().message())));
   }
   co_await AwaitOwner(id);
+  // Behind the worker, which would make it anew.
+  if (credentials.ok()) {
+    const std::vector<std::string> left = co_await RemoveBrevoWebhooks(record, *credentials);
+    for (const std::string& item : left) response.add_left_behind(item);
+  } else if (record.brevo_webhook_id != 0) {
+    response.add_left_behind(
+        fmt::format("webhook {} at Brevo: {}", record.brevo_webhook_id, std::string(credentials.status().message())));
+  }
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   if (!grant_id.empty()) {
     TAJO_CO_RETURN_IF_ERROR(co_await backend_.grants.DeleteGrant(grant_id));

@@ -24,6 +24,10 @@ class DisconnectCall {
   base::Task<std::vector<std::string>> RemoveWebhooks(store::ConnectionRecord record,
                                                       jira::v1::Credentials credentials);
   base::Task<absl::Status> DeleteWebhooks(store::ConnectionRecord record, jira::v1::Credentials credentials);
+  // Every webhook of the connection's at Brevo, also one whose id was never stored; what's left, in words.
+  base::Task<std::vector<std::string>> RemoveBrevoWebhooks(store::ConnectionRecord record,
+                                                           jira::v1::Credentials credentials);
+  base::Task<absl::Status> DeleteBrevoWebhooks(std::string connection_id, jira::v1::Credentials credentials);
   base::Task<void> AwaitOwner(std::string connection_id);
 
   Backend& backend_;

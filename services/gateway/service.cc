@@ -192,9 +192,10 @@ Reactor* Service::TraceIssue(Context* context, const v1::TraceIssueRequest* /*re
   return NotBuilt(context, "TraceIssue", Access::kRead, response, ": GetStatus tells the backlog and the last sync");
 }
 
-Reactor* Service::ForgetContact(Context* context, const v1::ForgetContactRequest* /*request*/,
+Reactor* Service::ForgetContact(Context* context, const v1::ForgetContactRequest* request,
                                 v1::ForgetContactResponse* response) {
-  return NotBuilt(context, "ForgetContact", Access::kWrite, response, ": delete the contact in Brevo");
+  return Unary(context, "ForgetContact", Access::kWrite, response,
+               [request](Shard& shard, Caller caller) { return shard.forgetting.Run(std::move(caller), *request); });
 }
 
 }  // namespace tajo::gateway

@@ -17,6 +17,7 @@ Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const
       connections(backend),
       authorization(backend),
       disconnecting(backend),
+      forgetting(backend),
       checks(backend),
       syncs(backend),
       inspection(backend),

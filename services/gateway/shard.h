@@ -11,6 +11,7 @@
 #include "services/gateway/checks.h"
 #include "services/gateway/connections.h"
 #include "services/gateway/disconnecting.h"
+#include "services/gateway/forgetting.h"
 #include "services/gateway/inspection.h"
 #include "services/gateway/instruments.h"
 #include "services/gateway/query.h"
@@ -46,6 +47,7 @@ struct Shard {
   ConnectionCalls connections;
   AuthorizationCalls authorization;
   DisconnectCall disconnecting;
+  ForgetCall forgetting;
   CheckCalls checks;
   SyncCalls syncs;
   InspectionCalls inspection;

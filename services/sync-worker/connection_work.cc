@@ -71,7 +71,7 @@ struct ConnectionWork::Decider {
                 },
                 [&work] { return work.stopping_; }}) {}
 
-  Rules rules;
+  deciding::Rules rules;
   jira::IssueFields fields;
   IssueSource live_source;
   IssueSource backfill_source;
@@ -87,7 +87,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       record_(std::move(record)),
       credentials_(std::move(credentials)),
       store_(shared.redis, shared.clock, record_.connection_id, std::move(lease),
-             record_.config.retention().ledger_days()),
+             record_.config.retention().ledger_days(), base::Secret(credentials_.erasure_key())),
       leased_http_(shared.http, guard),
       jira_(shared.http, shared.grants, shared.clock, shared.random, shared.options.endpoints, record_.config,
             credentials_, shared.jira_observer),
@@ -98,6 +98,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                       WriterOptions(record_.config)),
       event_sender_(store_, brevo_.Client(), brevo_.Governor(), shared.clock, shared.log, shared.instruments,
                     SenderOptions(record_.config, shared.options)),
+      people_(PeopleParts()),
       events_(shared.executor, shared.clock),
       live_contacts_(shared.executor, shared.clock),
       backfill_contacts_(shared.executor, shared.clock),
@@ -113,6 +114,31 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
 
 ConnectionWork::~ConnectionWork() = default;
 
+PeopleWork::Parts ConnectionWork::PeopleParts() {
+  if (record_.config.auth_type() == jira::v1::OAUTH2 && !credentials_.grant_id().empty()) {
+    app_ = std::make_unique<AppAccess>(shared_.http, shared_.grants, shared_.clock, shared_.random,
+                                       shared_.options.endpoints, credentials_, shared_.jira_observer);
+    reporter_ = std::make_unique<AccountReporter>(
+        AccountReporter::Parts{shared_.redis, store_, jira_.Backfill(), app_->Connection(), shared_.clock,
+                               shared_.instruments},
+        credentials_.app_id(), record_.created_ms, shared_.options.account_report_scan);
+  }
+  return {shared_.executor,
+          shared_.clock,
+          shared_.random,
+          shared_.log,
+          record_,
+          credentials_,
+          {shared_.redis, store_, brevo_.Client(), contact_writer_, event_sender_, shared_.clock, shared_.log,
+           shared_.instruments},
+          {brevo_.Client(), shared_.connections, shared_.random, shared_.log},
+          reporter_.get(),
+          shared_.options.public_url,
+          [this] {
+            if (decider_) decider_->users.Clear();
+          }};
+}
+
 base::Task<void> ConnectionWork::Run() {
   // An earlier owner's last calls may still arrive at Brevo: what it had in flight is written again,
   // after the longest that such a call can take.
@@ -124,11 +150,13 @@ base::Task<void> ConnectionWork::Run() {
     }
     co_await Recover("take-over", reclaimed.status(), failures, events_);
   }
-  co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() && UpkeepLoop());
+  co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() &&
+            UpkeepLoop() && people_.Run());
 }
 
 void ConnectionWork::Stop() {
   stopping_ = true;
+  people_.Stop();
   for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
 }
 
@@ -302,8 +330,8 @@ base::Task<void> ConnectionWork::UpkeepLoop() {
   int failures = 0;
   while (!stopping_) {
     const bool works = record_.state == jira::v1::ACTIVE || record_.state == jira::v1::DEGRADED;
-    absl::Status status;
-    if (works) status = co_await Upkeep();
+    absl::Status status = co_await Retain();
+    if (works && status.ok()) status = co_await Upkeep();
     if (status.ok()) {
       failures = 0;
       if (!stopping_) co_await upkeep_.Wait(kUpkeepEvery);
@@ -315,11 +343,6 @@ base::Task<void> ConnectionWork::UpkeepLoop() {
 
 base::Task<absl::Status> ConnectionWork::Upkeep() {
   const auto webhooks = co_await KeepWebhooks();
-  for (bool more = true; more && !stopping_;) {
-    auto upkept = co_await store_.Upkeep(record_.config.retention());
-    if (!upkept.ok()) co_return upkept.status();
-    more = *upkept;
-  }
   // Whatever is wrong with the webhooks: polling goes on.
   TAJO_CO_RETURN_IF_ERROR(co_await ScheduleIncremental(webhooks.ok() && *webhooks));
   std::string trouble;
@@ -329,6 +352,16 @@ base::Task<absl::Status> ConnectionWork::Upkeep() {
     trouble = "changes are found by polling only: " + std::string(webhooks.status().message());
   }
   co_return co_await Report(std::move(trouble));
+}
+
+// Also of a connection that is paused, or whose Jira or Brevo refuses us: what is past its time goes.
+base::Task<absl::Status> ConnectionWork::Retain() {
+  for (bool more = true; more && !stopping_;) {
+    auto upkept = co_await store_.Upkeep(record_.config.retention());
+    if (!upkept.ok()) co_return upkept.status();
+    more = *upkept;
+  }
+  co_return absl::OkStatus();
 }
 
 base::Task<absl::StatusOr<bool>> ConnectionWork::KeepWebhooks() {

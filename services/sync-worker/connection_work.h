@@ -11,14 +11,15 @@
 #include "common/access/access.h"
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "common/deciding/rules.h"
 #include "common/store/connections.h"
 #include "common/store/grants.h"
 #include "common/store/jobs.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/lease_guard.h"
+#include "services/sync-worker/people/people_work.h"
 #include "services/sync-worker/reading/event_processor.h"
 #include "services/sync-worker/reading/sync_runner.h"
 #include "services/sync-worker/registration.h"
@@ -32,6 +33,7 @@ struct WorkOptions {
   access::Endpoints endpoints;
   std::string public_url;  // of webhook-ingest, for dynamic webhooks; empty: none are registered
   std::vector<std::chrono::milliseconds> ambiguous_looks;
+  base::Duration account_report_scan = std::chrono::hours(24);
 };
 
 // What all connections of a loop share. It outlives them.
@@ -65,7 +67,10 @@ class ConnectionWork {
   void Stop();
   // The backlog as the last renewal of the lease saw it: wakes the loops that have something to do.
   void Look(const store::OwnerBacklog& backlog);
-  void WakeEvents() { events_.Notify(); }
+  void WakeEvents() {
+    events_.Notify();
+    people_.Wake();
+  }
 
  private:
   // What depends on Jira's field catalogue, resolved when it is first needed.
@@ -84,12 +89,14 @@ class ConnectionWork {
   base::Task<absl::Status> Upkeep();
   // Registers dynamic webhooks where the connection has them; true if they begin only now.
   base::Task<absl::StatusOr<bool>> KeepWebhooks();
+  base::Task<absl::Status> Retain();
   base::Task<absl::Status> ScheduleIncremental(bool at_once);
   // DEGRADED with what a person has to mend; nothing: ACTIVE again.
   base::Task<absl::Status> Report(std::string trouble);
   // Waits after a failure; pauses the connection where the failure says that nothing can go on.
   base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
   base::Task<void> AwaitBrevo();
+  PeopleWork::Parts PeopleParts();
   bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
 
   Shared& shared_;
@@ -103,6 +110,10 @@ class ConnectionWork {
   EventSender event_sender_;
   std::optional<WebhookRegistrar> registrar_;  // OAuth with a public URL only
   std::unique_ptr<Decider> decider_;
+  // OAuth connections that have consented; else null.
+  std::unique_ptr<AppAccess> app_;
+  std::unique_ptr<AccountReporter> reporter_;
+  PeopleWork people_;
 
   Signal events_;
   Signal live_contacts_;

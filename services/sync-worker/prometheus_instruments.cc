@@ -48,6 +48,7 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
       registrations_(metrics.CounterFamily("tajo_webhook_registrations_total",
                                            "Looks at a connection's dynamic webhooks, by what came of them.",
                                            {"outcome"})),
+      people_(metrics.CounterFamily("tajo_people_total", "What was done for people's data.", {"what"})),
       backlog_(metrics.GaugeFamily("tajo_stream_backlog", "Entries in the events streams of connections owned here.",
                                    ConnectionLabels(per_connection))),
       oldest_age_(metrics.GaugeFamily("tajo_stream_oldest_age_seconds", "Age of the oldest entry that waits.",
@@ -108,6 +109,9 @@ void PrometheusInstruments::Registered(std::string_view outcome) {
   registrations_.With({outcome}).Increment();
 }
 
+void PrometheusInstruments::People(std::string_view what, int64_t count) {
+  people_.With({what}).Increment(static_cast<double>(count));
+}
 void PrometheusInstruments::Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) {
   if (per_connection_) {
     backlog_.With({connection}).Set(static_cast<double>(entries));

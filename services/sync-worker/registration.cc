@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/deciding/rules.h"
 #include "common/retry/policy.h"
 #include "common/store/locks.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -50,11 +50,11 @@ std::string_view NameOf(const absl::StatusOr<Registration>& outcome) {
 // In the subset of JQL that dynamic webhooks take; there is no "everything".
 base::Task<absl::StatusOr<std::string>> Filter(jira::Client& jira, const jira::v1::ConnectionConfig& config) {
   std::vector<std::string> keys;
-  for (const auto& project : config.projects()) keys.push_back(JqlQuote(project.key()));
+  for (const auto& project : config.projects()) keys.push_back(deciding::JqlQuote(project.key()));
   if (keys.empty()) {
     auto projects = co_await jira.Projects();
     if (!projects.ok()) co_return projects.status();
-    for (const auto& project : *projects) keys.push_back(JqlQuote(project.key));
+    for (const auto& project : *projects) keys.push_back(deciding::JqlQuote(project.key));
   }
   if (keys.empty()) {
     co_return base::Error(jira::v1::JIRA_PERMISSION_DENIED,

@@ -138,6 +138,8 @@ void WorkerSettings::AddTo(config::Settings& settings) {
   settings.AddDuration("jira-timeout", "time-out of a call to Jira", jira_timeout, std::chrono::milliseconds(100),
                        std::chrono::minutes(5));
   settings.AddList("ambiguous-looks", "when to look in Brevo for an event whose answer was lost", ambiguous_looks);
+  settings.AddDuration("account-report-scan", "how often new accounts are looked for, to report them to Atlassian",
+                       account_report_scan, std::chrono::seconds(1), std::chrono::hours(24 * 7));
   settings.AddCheck([this]() -> std::optional<std::string> {
     // A renewal is granted every third of the lease: a call needs what is left then.
     if (brevo_timeout >= lease_ttl * 2 / 3) return "--brevo-timeout must be below two thirds of --lease-ttl";
@@ -171,6 +173,7 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   options.endpoints.jira_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(settings.jira_timeout);
   options.public_url = settings.public_url;
   options.ambiguous_looks = *std::move(looks);
+  options.account_report_scan = settings.account_report_scan;
   net::CurlOptions curl;
   curl.allow_insecure = settings.upstreams.allow_insecure_upstreams;
   redis::Options redis_options;

@@ -24,6 +24,7 @@ struct WorkerSettings {
   base::Duration brevo_timeout = std::chrono::seconds(5);
   base::Duration jira_timeout = std::chrono::seconds(30);
   std::vector<std::string> ambiguous_looks = {"1m", "5m", "15m"};
+  base::Duration account_report_scan = std::chrono::hours(24);
 
   void AddTo(config::Settings& settings);
 };

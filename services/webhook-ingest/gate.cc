@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "common/crypto/digest.h"
 #include "common/crypto/jwt.h"
 #include "common/crypto/signature.h"
 
@@ -29,6 +30,19 @@ bool Gate::AdmitsSigned(const KnownConnection* connection, std::string_view sign
   const std::span<const base::Secret> decoys(decoys_);
   (void)crypto::VerifyHubSignature(signature, body, decoys.subspan(tried));
   return false;
+}
+
+bool Gate::AdmitsBearer(const KnownConnection* connection, std::string_view token) const {
+  const crypto::Digest given = crypto::Sha256(token);
+  const bool takes = connection != nullptr && connection->takes_webhooks;
+  bool admitted = false;
+  for (std::size_t i = 0; i < kMaxSecrets; ++i) {
+    const bool own = takes && i < connection->brevo_tokens.size() && !connection->brevo_tokens[i].Empty();
+    const crypto::Digest known = crypto::Sha256((own ? connection->brevo_tokens[i] : decoys_[i]).Reveal());
+    const bool equal = crypto::ConstantTimeEquals(crypto::Bytes(given), crypto::Bytes(known));
+    admitted = admitted || (own && equal);
+  }
+  return admitted;
 }
 
 TokenVerdict Gate::CheckToken(std::string_view token, std::span<const base::Secret> app_secrets, base::WallTime now) {

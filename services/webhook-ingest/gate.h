@@ -27,6 +27,10 @@ class Gate {
   // connection or not and however many secrets it has.
   bool AdmitsSigned(const KnownConnection* connection, std::string_view signature, std::string_view body) const;
 
+  // Brevo's webhooks bear a token of the connection's own. Every refusal takes two comparisons of digests,
+  // whether there is such a connection or not and however many tokens it has.
+  bool AdmitsBearer(const KnownConnection* connection, std::string_view token) const;
+
   static TokenVerdict CheckToken(std::string_view token, std::span<const base::Secret> app_secrets, base::WallTime now);
 
  private:

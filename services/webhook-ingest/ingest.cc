@@ -101,6 +101,11 @@ base::Task<net::ServerResponse> Ingest::Handle(const net::ServerRequest& request
   }
   const base::MonotonicTime begin = parts_.clock.Monotonic();
   Outcome outcome = Outcome::kUnauthenticated;
+  if (route.endpoint == Endpoint::kBrevoWebhook) {
+    outcome = co_await TakeFromBrevo(request, std::string(route.connection_id));
+    parts_.metrics.CountBrevo(outcome);
+    co_return AnswerTo(outcome);
+  }
   if (route.endpoint == Endpoint::kConnectionWebhook) {
     outcome = co_await TakeSigned(request, std::string(route.connection_id));
   } else {

@@ -61,6 +61,10 @@ class Ingest {
 
   base::Task<Outcome> TakeSigned(const net::ServerRequest& request, std::string connection_id);
   base::Task<Outcome> TakeTokened(const net::ServerRequest& request);
+  // Brevo's, in brevo_delivery.cc.
+  base::Task<Outcome> TakeFromBrevo(const net::ServerRequest& request, std::string connection_id);
+  base::Task<MaybeOutcome> StorePeople(Connection connection, std::string_view body,
+                                       std::vector<jira::v1::Event> events);
   base::Task<absl::StatusOr<Audience>> FindAudience(const jira::Normalised& said, std::string_view token, Look look);
   base::Task<absl::Status> AddCandidates(std::string site, Look look, std::vector<Connection>* candidates,
                                          absl::Status* unreadable);

@@ -24,11 +24,18 @@ IngestMetrics::IngestMetrics(telemetry::Metrics& metrics)
       stored_(stages_.With({"store"})) {
   const auto family =
       metrics.CounterFamily("tajo_ingest_webhooks_total", "Webhooks by what became of them.", {"outcome"});
+  const auto brevo = metrics.CounterFamily("tajo_ingest_brevo_webhooks_total",
+                                           "Brevo's webhooks by what became of them.", {"outcome"});
+  for (std::size_t i = 0; i < kOutcomes; ++i) brevo_outcomes_.push_back(brevo.With({NameOf(static_cast<Outcome>(i))}));
   for (std::size_t i = 0; i < kOutcomes; ++i) outcomes_.push_back(family.With({NameOf(static_cast<Outcome>(i))}));
 }
 
 void IngestMetrics::Count(Outcome outcome) {
   outcomes_[static_cast<std::size_t>(outcome)].Increment();
+}
+
+void IngestMetrics::CountBrevo(Outcome outcome) {
+  brevo_outcomes_[static_cast<std::size_t>(outcome)].Increment();
 }
 
 }  // namespace tajo::ingest

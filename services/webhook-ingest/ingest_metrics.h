@@ -14,6 +14,7 @@ class IngestMetrics {
   explicit IngestMetrics(telemetry::Metrics& metrics);
 
   void Count(Outcome outcome);
+  void CountBrevo(Outcome outcome);
   void Took(base::Duration request) { request_seconds_.Observe(base::InSeconds(request)); }
   // From the first look at a request to its authenticity known; its events made; its events in Redis.
   void Judged(base::Duration stage) { judged_.Observe(base::InSeconds(stage)); }
@@ -22,6 +23,7 @@ class IngestMetrics {
 
  private:
   std::vector<telemetry::Counter> outcomes_;  // by Outcome
+  std::vector<telemetry::Counter> brevo_outcomes_;
   telemetry::Histogram request_seconds_;
   telemetry::Family<telemetry::Histogram> stages_;
   telemetry::Histogram judged_;

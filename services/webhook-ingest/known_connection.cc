@@ -35,6 +35,7 @@ KnownConnection MakeKnown(const store::ConnectionRecord& record, const jira::v1:
   known.takes_webhooks = TakesWebhooks(record.state);
   known.high_water = record.config.stream_high_water();
   for (const std::string& secret : credentials.webhook_secrets()) known.webhook_secrets.emplace_back(secret);
+  for (const std::string& token : credentials.brevo_webhook_tokens()) known.brevo_tokens.emplace_back(token);
   known.app_id = credentials.app_id();
   known.webhook_ids = record.webhook_ids;
   // Without the site's catalogue every source that isn't built in is unknown.

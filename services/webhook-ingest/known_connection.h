@@ -19,6 +19,7 @@ struct KnownConnection {
   bool takes_webhooks = false;
   int64_t high_water = 0;
   std::vector<base::Secret> webhook_secrets;  // of X-Hub-Signature; two while rotating
+  std::vector<base::Secret> brevo_tokens;     // of Brevo's webhooks; two while rotating
   std::string app_id;                         // empty: not by OAuth
   std::vector<int64_t> webhook_ids;           // registered dynamic webhooks
   jira::IssueFields fields;                   // custom fields that the config names by id

@@ -8,6 +8,7 @@ namespace tajo::ingest {
 namespace {
 
 constexpr std::string_view kWebhooks = "/webhooks/jira";
+constexpr std::string_view kBrevoWebhooks = "/webhooks/brevo/";
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -29,6 +30,11 @@ Route ByMethod(std::string_view method, std::string_view wanted, Route route) {
 Route RouteOf(std::string_view method, std::string_view path) {
   if (path == "/healthz") return ByMethod(method, "GET", {Endpoint::kHealth, {}, {}});
   if (path == "/readyz") return ByMethod(method, "GET", {Endpoint::kReady, {}, {}});
+  if (path.starts_with(kBrevoWebhooks)) {
+    path.remove_prefix(kBrevoWebhooks.size());
+    if (path.empty() || path.find('/') != path.npos) return {};
+    return ByMethod(method, "POST", {Endpoint::kBrevoWebhook, path, {}});
+  }
   if (!path.starts_with(kWebhooks)) return {};
   path.remove_prefix(kWebhooks.size());
   if (path.empty()) return ByMethod(method, "POST", {Endpoint::kAppWebhook, {}, {}});

@@ -7,6 +7,7 @@ namespace tajo::ingest {
 enum class Endpoint {
   kConnectionWebhook,  // POST /webhooks/jira/{connection_id}: an admin webhook
   kAppWebhook,         // POST /webhooks/jira: an app's dynamic webhooks
+  kBrevoWebhook,       // POST /webhooks/brevo/{connection_id}: Brevo's own
   kHealth,             // GET /healthz
   kReady,              // GET /readyz
   kWrongMethod,        // one of these paths by another method
@@ -15,7 +16,7 @@ enum class Endpoint {
 
 struct Route {
   Endpoint endpoint = Endpoint::kUnknown;
-  std::string_view connection_id;  // of kConnectionWebhook; not checked
+  std::string_view connection_id;  // of kConnectionWebhook and kBrevoWebhook; not checked
   std::string_view allow;          // of kWrongMethod: the method that would do
 };
 

@@ -60,6 +60,9 @@ struct Import {
 struct Webhook {
   std::string url;
   std::vector<std::string> events;
+  std::string token;  // of auth: bearer; empty: none
+  std::string description;
+  bool batched = false;
 };
 
 enum class AccountMode { kOk, kIpBlocked, kNoCredits, kUnderValidation };

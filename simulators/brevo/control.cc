@@ -148,6 +148,37 @@ net::ServerResponse Simulator::ControlTruth(const Call& call) {
   return Json(200, Counts(chosen));
 }
 
+// POST /_control/contacts/delete | unsubscribe {"email", "notify": true}. Answers when the webhooks have been
+// sent: {"contacts": how many, "webhooks": how many}. Without `notify` Brevo's webhook is lost on its way.
+base::Task<net::ServerResponse> Simulator::ControlPerson(Call call) {
+  const auto body = nlohmann::json::parse(call.body, nullptr, false);
+  const std::string what = call.segments[2];
+  const bool known = what == "delete" || what == "unsubscribe";
+  if (!body.is_object() || !known || !body.contains("email") || !body["email"].is_string()) {
+    co_return Error(400, "invalid_parameter", "POST /_control/contacts/delete or unsubscribe with an email");
+  }
+  std::vector<Delivery> deliveries;
+  int64_t contacts = 0;
+  for (Account* account : Chosen(accounts_, call)) {
+    Contact* contact = account->FindByEmail(body["email"].get<std::string>());
+    if (contact == nullptr) continue;
+    ++contacts;
+    const std::string event = what == "delete" ? "contactDeleted" : "unsubscribed";
+    auto more = DeliveriesFor(*account, event, *contact, call.now_ms);
+    deliveries.insert(deliveries.end(), more.begin(), more.end());
+    if (what == "delete") {
+      account->Remove(*contact);
+    } else {
+      contact->email_blocklisted = true;
+    }
+  }
+  if (!body.value("notify", true)) deliveries.clear();
+  const auto webhooks = static_cast<int64_t>(deliveries.size());
+  if (deliveries_ != nullptr) co_await deliveries_->Send(std::move(deliveries));
+  nlohmann::json answer = {{"contacts", contacts}, {"webhooks", webhooks}};
+  co_return Json(200, answer);
+}
+
 net::ServerResponse Simulator::ControlChange(const Call& call) {
   const std::string& what = call.segments[1];
   nlohmann::json body = nlohmann::json::object();
@@ -199,6 +230,16 @@ net::ServerResponse Simulator::Control(const Call& call) {
   if (what == "violations") return Json(200, violations_.Report());
   if (what == "truth") return ControlTruth(call);
   if (what == "latency") return Latency(call);
+  if (what == "webhooks") {
+    nlohmann::json report = deliveries_ == nullptr ? nlohmann::json::object() : deliveries_->Json();
+    report["webhooks"] = nlohmann::json::array();
+    for (const Account* account : Chosen(accounts_, call)) {
+      for (const auto& [id, webhook] : account->webhooks) {
+        report["webhooks"].push_back({{"id", id}, {"url", webhook.url}, {"events", webhook.events}});
+      }
+    }
+    return Json(200, report);
+  }
   if (what == "requests") {
     nlohmann::json report = nlohmann::json::object();
     for (const auto& [endpoint, by_status] : answers_) {

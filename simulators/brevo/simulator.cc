@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/net/curl_client.h"
 #include "simulators/brevo/endpoints.h"
 
 namespace tajo::brevo_sim {
@@ -136,6 +140,13 @@ net::ServerResponse Simulator::Dispatch(Account& account, const Call& call) {
   return Error(404, "document_not_found", "Route does not exist");
 }
 
+std::vector<Delivery> Simulator::Told(Account& account, const Call& call) {
+  if (call.method != "DELETE" || call.segments.size() != 2 || call.segments[0] != "contacts") return {};
+  Contact* contact = account.FindByEmail(call.segments[1]);
+  if (contact == nullptr) return {};
+  return DeliveriesFor(account, "contactDeleted", *contact, call.now_ms);
+}
+
 net::ServerResponse Simulator::File(const Call& call) {
   // _files, account, process, kind.csv
   if (call.segments.size() != 4 || !call.segments[3].ends_with(".csv")) return Empty(404);
@@ -152,6 +163,9 @@ base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& requ
   call.now_ms = base::ToMillis(clock_.Now());
   for (auto& [key, account] : accounts_) {
     AdvanceImports(*account, call.now_ms, options_.import_delay_ms, violations_);
+  }
+  if (call.method == "POST" && call.segments.size() == 3 && call.segments[1] == "contacts") {
+    if (call.segments[0] == "_control") co_return co_await ControlPerson(std::move(call));
   }
   if (call.raw_path.starts_with("/_control/")) co_return Guarded([&] { return Control(call); });
   if (call.raw_path.starts_with("/_files/")) {
@@ -176,7 +190,11 @@ base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& requ
     response.headers.Add("content-type", "text/html");
     response.body = "<html><head><title>Bad Gateway</title></head><body>nginx</body></html>";
   } else {
+    std::vector<Delivery> told = Told(*account, call);
     response = Guarded([&] { return Dispatch(*account, call); });
+    if (response.status == 204 && !told.empty() && deliveries_ != nullptr) {
+      deliveries_->SendInBackground(co_await boost::asio::this_coro::executor, std::move(told));
+    }
     // An import that was just started begins at once.
     AdvanceImports(*account, call.now_ms, options_.import_delay_ms, violations_);
     if (fault.kind == FaultKind::kDropAfterEffect) response.reset_after_bytes = 0;
@@ -196,6 +214,12 @@ RunningSimulator::~RunningSimulator() {
                                        boost::asio::use_future);
   drained.wait();
   server_.reset();
+  std::promise<void> gone;
+  boost::asio::post(loops_->At(0).Context(), [this, &gone] {
+    client_.reset();
+    gone.set_value();
+  });
+  gone.get_future().wait();
 }
 
 absl::StatusOr<std::unique_ptr<RunningSimulator>> RunningSimulator::Start(Options options, base::Clock& clock) {
@@ -203,6 +227,11 @@ absl::StatusOr<std::unique_ptr<RunningSimulator>> RunningSimulator::Start(Option
   server_options.listen = options.listen;
   std::unique_ptr<RunningSimulator> running(new RunningSimulator(std::move(options), clock));
   Simulator* simulator = running->simulator_.get();
+  net::CurlOptions curl;
+  curl.allow_insecure = true;
+  running->client_ = net::MakeCurlClient(running->loops_->At(0).Context(), curl);
+  running->deliveries_ = std::make_unique<Deliveries>(*running->client_, clock);
+  simulator->SendWith(*running->deliveries_);
   auto server =
       net::HttpServer::Start(*running->loops_, server_options,
                              [simulator](const net::ServerRequest& request) { return simulator->Handle(request); });

@@ -14,6 +14,7 @@
 #include "common/net/loop.h"
 #include "simulators/brevo/account.h"
 #include "simulators/brevo/call.h"
+#include "simulators/brevo/deliveries.h"
 #include "simulators/brevo/faults.h"
 #include "simulators/brevo/options.h"
 #include "simulators/brevo/violations.h"
@@ -25,6 +26,8 @@ class Simulator {
  public:
   Simulator(Options options, base::Clock& clock);
 
+  // Webhooks go out by it, on the loop of Handle; without it none are sent.
+  void SendWith(Deliveries& deliveries) { deliveries_ = &deliveries; }
   // The handler of an HttpServer; this outlives it.
   base::Task<net::ServerResponse> Handle(const net::ServerRequest& request);
 
@@ -38,12 +41,17 @@ class Simulator {
   net::ServerResponse Control(const Call& call);
   net::ServerResponse ControlTruth(const Call& call);
   net::ServerResponse ControlChange(const Call& call);
+  // What a person does in Brevo: their contact is deleted, or unsubscribes.
+  base::Task<net::ServerResponse> ControlPerson(Call call);
+  // A deletion by API is one that webhooks tell of, too.
+  std::vector<Delivery> Told(Account& account, const Call& call);
   net::ServerResponse Latency(const Call& call) const;
 
   Options options_;
   base::Clock& clock_;
   Faults faults_;
   Violations violations_;
+  Deliveries* deliveries_ = nullptr;
   std::map<std::string, std::unique_ptr<Account>> accounts_;  // by API key
   std::map<std::string, std::map<int, int64_t>> answers_;     // "POST /contacts" -> status -> how many
 };
@@ -62,6 +70,8 @@ class RunningSimulator {
 
   std::unique_ptr<Simulator> simulator_;
   std::unique_ptr<net::LoopPool> loops_;
+  std::unique_ptr<net::HttpClient> client_;  // belongs to the loop's thread
+  std::unique_ptr<Deliveries> deliveries_;
   std::unique_ptr<net::HttpServer> server_;
 };
 

@@ -90,6 +90,10 @@ std::optional<UserIndex> People::ByEmail(std::string_view email) const {
   return found->second;
 }
 
+void People::Rename(UserIndex index, std::string display_name) {
+  people_[index].display_name = std::move(display_name);
+}
+
 std::string_view People::UsableEmail(UserIndex index) const {
   if (index == kAbsent) return {};
   const Person& person = people_[index];

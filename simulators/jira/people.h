@@ -51,6 +51,7 @@ class People {
   std::optional<UserIndex> ByAccountId(std::string_view account_id) const;
   // By address, also one that Jira doesn't show.
   std::optional<UserIndex> ByEmail(std::string_view email) const;
+  void Rename(UserIndex index, std::string display_name);
   // The address that a client can learn and use; empty for none.
   std::string_view UsableEmail(UserIndex index) const;
 

@@ -50,6 +50,7 @@ void AddWorklogRoutes(Router& router);
 void AddAgileRoutes(Router& router);
 void AddWebhookRoutes(Router& router);
 void AddOauthRoutes(Router& router);
+void AddPrivacyRoutes(Router& router);
 void AddControlRoutes(Router& router);
 
 }  // namespace tajo::jira_sim

@@ -75,6 +75,7 @@ class Simulator::Core {
     AddAgileRoutes(rest_);
     AddWebhookRoutes(rest_);
     AddOauthRoutes(outer_);
+    AddPrivacyRoutes(outer_);
     AddControlRoutes(outer_);
   }
 

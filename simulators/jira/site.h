@@ -18,6 +18,7 @@
 #include "simulators/jira/oauth.h"
 #include "simulators/jira/options.h"
 #include "simulators/jira/play.h"
+#include "simulators/jira/privacy.h"
 #include "simulators/jira/search.h"
 #include "simulators/jira/truth.h"
 #include "simulators/jira/violations.h"
@@ -56,6 +57,7 @@ struct Site {
   Truth truth;
   Webhooks webhooks;
   Play play;
+  Privacy privacy;
   std::unique_ptr<Deliveries> deliveries;       // set once the loop runs
   std::function<void(base::Task<void>)> spawn;  // runs a task in the background of the loop
 

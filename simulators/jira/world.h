@@ -40,6 +40,7 @@ class World {
   explicit World(const WorldOptions& options);
 
   const People& Persons() const { return people_; }
+  People& MutablePersons() { return people_; }
   uint32_t IssueCount() const { return static_cast<uint32_t>(issues_.size()); }  // deleted ones included
   const IssueRow& Issue(IssueIndex index) const { return issues_[index]; }
   IssueRow& Mutable(IssueIndex index) { return issues_[index]; }

@@ -65,6 +65,7 @@ const std::map<std::string, std::set<std::string>>& Allowed() {
       {"common/jira", with({"common/net"})},
       {"common/brevo", with({"common/net"})},
       {"common/store", with({"common/redis", "common/jira"})},
+      {"common/deciding", with({"common/jira", "common/store"})},
       {"common/access", with({"common/net", "common/jira", "common/brevo", "common/store"})},
   };
   return allowed;

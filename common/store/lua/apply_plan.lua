@@ -2,8 +2,8 @@
 -- acknowledgement. ARGV[3] the plan (MessagePack, see apply.cc), ARGV[4] now in ms,
 -- ARGV[5] the score that makes a contact dirty in the plan's lane.
 local plan = cmsgpack.unpack(ARGV[3])
-local acks, issues, resets, outbox, letters, counters, cursors, job =
-  plan[1], plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8]
+local acks, issues, resets, outbox, letters, counters, cursors, job, tombstones =
+  plan[1], plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8], plan[9]
 local now = ARGV[4]
 local sub, byte, number = string.sub, string.byte, struct.unpack
 local NONE = string.rep('\0', 16)
@@ -22,9 +22,19 @@ if #acks > 0 then
   end
 end
 
-local someone_erased = call('EXISTS', P .. 'erased') == 1
+-- Of each contact of the plan, the tombstones that it or its account would have, one behind the other.
+local erased = {}
+if call('EXISTS', P .. 'erased') == 1 then
+  for i = 1, #tombstones, 2 do
+    for first = 1, #tombstones[i + 1], 16 do
+      if call('SISMEMBER', P .. 'erased', sub(tombstones[i + 1], first, first + 15)) == 1 then
+        erased[tombstones[i]] = true
+      end
+    end
+  end
+end
 local function is_erased(contact)
-  return someone_erased and call('SISMEMBER', P .. 'erased', contact) == 1
+  return erased[contact] == true
 end
 local function hex(contact)
   return string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x', byte(contact, 1, 16))

@@ -1,4 +1,5 @@
--- Behind owner.lua. ARGV[3] a list of {contact, hex, version, hash, 1 written | 0 not needed}. A
+-- Behind owner.lua. ARGV[3] a list of {contact, hex, version, hash, 1 written | 0 not needed}, ARGV[4]
+-- now in ms. A
 -- contact is clean only if it is still at that version; its lists then are what was written, so those
 -- it left are forgotten.
 local newly_known = 0
@@ -11,7 +12,7 @@ for _, settled in ipairs(cmsgpack.unpack(ARGV[3])) do
     call('ZREM', P .. 'dirty', contact)  -- erased meanwhile
   else
     if was_written == 1 then
-      call('HSET', key, 'w', hash, 'k', '1')
+      call('HSET', key, 'w', hash, 'k', '1', 't', ARGV[4])
       call('HDEL', key, 'f')
       if not stored[2] then newly_known = newly_known + 1 end
     end

@@ -34,12 +34,17 @@ for _, contact in ipairs(others) do
 end
 
 local out = {}
+local someone_unsubscribed = call('EXISTS', P .. 'unsubscribed') == 1
 for _, contact in ipairs(chosen) do
   local fields = call('HGETALL', key_of(contact))
   if #fields == 0 then
     call('ZREM', P .. 'dirty', contact)
   else
     call('SADD', P .. 'inflight', contact)
+    if someone_unsubscribed and call('SISMEMBER', P .. 'unsubscribed', contact) == 1 then
+      fields[#fields + 1] = 'u'
+      fields[#fields + 1] = '1'
+    end
     out[#out + 1] = contact
     out[#out + 1] = fields
   end

@@ -1,5 +1,5 @@
 -- Appends the events of webhooks unless their identifiers were seen. Runs for every webhook: kept lean.
--- KEYS: connection, lease, events, counters; for each webhook: its seen window, the window before
+-- KEYS: connection, lease, the stream (events or people), counters; for each webhook: its seen window, the window before
 -- ARGV: high water, now in ms, life of a window in s, the connection's generation that the webhooks
 --       were judged by ('0': any), '1' to note the time of these webhooks; for each webhook: digest of
 --       its identifier, number of its events, events ...

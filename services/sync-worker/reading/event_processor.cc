@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "services/sync-worker/deciding/mapping.h"
+#include "common/deciding/mapping.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -27,8 +27,9 @@ jira::v1::DeadLetterRecord LetterFor(const store::TakenEvent& taken, base::Reaso
   return letter;
 }
 
-bool NeedsJira(const jira::v1::Event& event, const std::optional<store::IssueRecord>& record, const Rules& rules) {
-  return ReadingFor(event, record, rules) != Reading::kNone;
+bool NeedsJira(const jira::v1::Event& event, const std::optional<store::IssueRecord>& record,
+               const deciding::Rules& rules) {
+  return deciding::ReadingFor(event, record, rules) != deciding::Reading::kNone;
 }
 
 }  // namespace
@@ -38,15 +39,15 @@ struct EventProcessor::Batch {
   std::vector<store::TakenEvent> taken;
   std::vector<int64_t> issue_ids;  // of each entry; 0: none
   std::map<int64_t, std::optional<store::IssueRecord>> records;
-  std::map<int64_t, Facts> reads;
+  std::map<int64_t, deciding::Facts> reads;
   std::map<std::size_t, Milestones::Found> milestones;  // by entry
   absl::Status jira;                                    // why what was asked of Jira isn't there
   std::set<std::size_t> waiting;                        // entries that need Jira while it can't answer
 };
 
 EventProcessor::EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
-                               Milestones& milestones, const Rules& rules, base::Clock& clock, telemetry::Logger& log,
-                               Instruments& instruments)
+                               Milestones& milestones, const deciding::Rules& rules, base::Clock& clock,
+                               telemetry::Logger& log, Instruments& instruments)
     : store_(store),
       source_(source),
       users_(users),
@@ -97,7 +98,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
 base::Task<absl::Status> EventProcessor::Load(Batch* batch) {
   std::set<int64_t> ids;
   for (const auto& taken : batch->taken) {
-    int64_t id = taken.unreadable ? 0 : IssueIdOf(taken.event);
+    int64_t id = taken.unreadable ? 0 : deciding::IssueIdOf(taken.event);
     const bool by_key = taken.event.has_hint() && id == 0 && !taken.event.hint().issue_key().empty();
     if (by_key) {
       auto found = co_await source_.IdOf(taken.event.hint().issue_key());
@@ -126,19 +127,19 @@ base::Task<absl::Status> EventProcessor::LoadReads(Batch* batch) {
   for (std::size_t i = 0; i < batch->taken.size(); ++i) {
     const int64_t id = batch->issue_ids[i];
     if (id == 0) continue;
-    const Reading reading = ReadingFor(batch->taken[i].event, batch->records[id], rules_);
-    if (reading == Reading::kIssue) plain.insert(id);
-    if (reading == Reading::kIssueHistory) deep.insert(id);
+    const deciding::Reading reading = deciding::ReadingFor(batch->taken[i].event, batch->records[id], rules_);
+    if (reading == deciding::Reading::kIssue) plain.insert(id);
+    if (reading == deciding::Reading::kIssueHistory) deep.insert(id);
   }
   for (const int64_t id : deep) plain.erase(id);
   absl::Status failed;
   if (!plain.empty()) {
-    auto reads = co_await source_.Read({plain.begin(), plain.end()}, Reading::kIssue);
+    auto reads = co_await source_.Read({plain.begin(), plain.end()}, deciding::Reading::kIssue);
     if (reads.ok()) batch->reads.merge(*reads);
     failed.Update(reads.status());
   }
   if (!deep.empty()) {
-    auto reads = co_await source_.Read({deep.begin(), deep.end()}, Reading::kIssueHistory);
+    auto reads = co_await source_.Read({deep.begin(), deep.end()}, deciding::Reading::kIssueHistory);
     if (reads.ok()) batch->reads.merge(*reads);
     failed.Update(reads.status());
   }
@@ -149,7 +150,7 @@ base::Task<absl::Status> EventProcessor::LoadReads(Batch* batch) {
     if (!event.has_version() && !event.has_sprint()) continue;
     // The look at what it decides is cheap and pure: is it a milestone at all?
     const int64_t now = base::ToMillis(clock_.Now());
-    auto decided = Decide(event, Facts{}, users_.Lookup(), rules_, now);
+    auto decided = deciding::Decide(event, deciding::Facts{}, users_.Lookup(), rules_, now);
     if (!decided.milestone) continue;
     auto found = co_await milestones_.Find(*std::move(decided.milestone), decided.milestone_ms, now);
     if (found.ok()) {
@@ -167,7 +168,7 @@ base::Task<absl::Status> EventProcessor::LoadUsers(Batch* batch) {
   std::vector<std::string> accounts;
   const auto lookup = users_.Lookup();
   const auto want = [&](const jira::v1::Issue& issue) {
-    for (auto& account : AccountsToLookUp(issue, rules_, lookup)) accounts.push_back(std::move(account));
+    for (auto& account : deciding::AccountsToLookUp(issue, rules_, lookup)) accounts.push_back(std::move(account));
   };
   for (const auto& taken : batch->taken) {
     if (taken.event.has_issue() && !taken.event.issue().issue().partial()) want(taken.event.issue().issue());
@@ -211,10 +212,10 @@ void EventProcessor::DecideInto(Batch* batch, std::size_t index, store::Applicat
   }
   if (batch->waiting.contains(index)) return;
 
-  Facts facts;
+  deciding::Facts facts;
   if (const auto read = batch->reads.find(id); read != batch->reads.end()) facts = read->second;
   if (id != 0) facts.record = batch->records[id];
-  auto decided = Decide(taken.event, facts, users_.Lookup(), rules_, now);
+  auto decided = deciding::Decide(taken.event, facts, users_.Lookup(), rules_, now);
   if (decided.write) {
     batch->records[id] = decided.write->record;
     application->issues.push_back(*std::move(decided.write));
@@ -241,7 +242,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale(
   for (const auto& contact : *stale) {
     if (contact.issue_id != 0) ids.push_back(contact.issue_id);
   }
-  auto reads = co_await source_.Read(ids, Reading::kIssue);
+  auto reads = co_await source_.Read(ids, deciding::Reading::kIssue);
   if (!reads.ok()) co_return reads.status();
   store::Application application;
   const int64_t now = base::ToMillis(clock_.Now());
@@ -249,10 +250,10 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale(
   if (!records.ok()) co_return records.status();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto read = reads->find(ids[i]);
-    Facts facts;
+    deciding::Facts facts;
     if (read != reads->end()) facts = read->second;
     facts.record = (*records)[i];
-    auto decided = DecideRead(facts, users_.Lookup(), rules_, now);
+    auto decided = deciding::DecideRead(facts, users_.Lookup(), rules_, now);
     if (decided.write) {
       application.issues.push_back(*std::move(decided.write));
     } else if (facts.record) {
@@ -269,7 +270,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale(
     auto before = co_await store_.Desired(contact.contact);
     if (!before.ok()) co_return before.status();
     if (!*before) continue;
-    application.contacts.push_back({contact.contact, 0, DesiredWithoutTicket(**before, rules_)});
+    application.contacts.push_back({contact.contact, 0, deciding::DesiredWithoutTicket(**before, rules_)});
   }
   auto applied = co_await Apply(std::move(application));
   if (!applied.ok()) co_return applied.status();

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/deciding/decide.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
-#include "services/sync-worker/deciding/decide.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/reading/issue_source.h"
 #include "services/sync-worker/reading/milestones.h"
@@ -20,7 +20,7 @@ namespace tajo::worker {
 class EventProcessor {
  public:
   EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users, Milestones& milestones,
-                 const Rules& rules, base::Clock& clock, telemetry::Logger& log, Instruments& instruments);
+                 const deciding::Rules& rules, base::Clock& clock, telemetry::Logger& log, Instruments& instruments);
 
   struct Outcome {
     int64_t applied = 0;    // entries
@@ -48,7 +48,7 @@ class EventProcessor {
   IssueSource& source_;
   UserDirectory& users_;
   Milestones& milestones_;
-  const Rules& rules_;
+  const deciding::Rules& rules_;
   base::Clock& clock_;
   telemetry::Logger& log_;
   Instruments& instruments_;

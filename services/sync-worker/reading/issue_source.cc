@@ -17,7 +17,7 @@ std::vector<T> Slice(const std::vector<T>& all, std::size_t begin, std::size_t s
   return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-std::vector<int64_t> IdsOf(const std::map<int64_t, Facts>& facts) {
+std::vector<int64_t> IdsOf(const std::map<int64_t, deciding::Facts>& facts) {
   std::vector<int64_t> ids;
   for (const auto& [id, fact] : facts) ids.push_back(id);
   return ids;
@@ -25,23 +25,25 @@ std::vector<int64_t> IdsOf(const std::map<int64_t, Facts>& facts) {
 
 }  // namespace
 
-IssueSource::IssueSource(jira::Client& jira, const base::Clock& clock, const Rules& rules, jira::IssueFields fields)
+IssueSource::IssueSource(jira::Client& jira, const base::Clock& clock, const deciding::Rules& rules,
+                         jira::IssueFields fields)
     : jira_(jira), clock_(clock), rules_(rules), fields_(std::move(fields)) {}
 
-base::Task<absl::StatusOr<std::map<int64_t, Facts>>> IssueSource::Read(std::vector<int64_t> ids, Reading reading) {
-  std::map<int64_t, Facts> facts;
+base::Task<absl::StatusOr<std::map<int64_t, deciding::Facts>>> IssueSource::Read(std::vector<int64_t> ids,
+                                                                                 deciding::Reading reading) {
+  std::map<int64_t, deciding::Facts> facts;
   for (std::size_t begin = 0; begin < ids.size(); begin += jira::kBulkFetchLimit) {
     const int64_t read_ms = base::ToMillis(clock_.Now());
     auto fetched = co_await jira_.BulkFetch(Slice(ids, begin, jira::kBulkFetchLimit), fields_);
     if (!fetched.ok()) co_return fetched.status();
     for (auto& full : fetched->issues) {
-      Facts& fact = facts[full.issue.id()];
+      deciding::Facts& fact = facts[full.issue.id()];
       fact.read_ms = read_ms;
       fact.reread = std::move(full.issue);
     }
   }
   if (!rules_.Config().jql().empty()) TAJO_CO_RETURN_IF_ERROR(co_await AddMatches(&facts));
-  if (reading == Reading::kIssueHistory) TAJO_CO_RETURN_IF_ERROR(co_await AddHistories(&facts));
+  if (reading == deciding::Reading::kIssueHistory) TAJO_CO_RETURN_IF_ERROR(co_await AddHistories(&facts));
   co_return facts;
 }
 
@@ -60,7 +62,7 @@ base::Task<absl::StatusOr<jira::IssuePage>> IssueSource::Search(std::string jql,
   co_return co_await jira_.SearchJql(std::move(query), fields_);
 }
 
-base::Task<absl::Status> IssueSource::AddMatches(std::map<int64_t, Facts>* facts) {
+base::Task<absl::Status> IssueSource::AddMatches(std::map<int64_t, deciding::Facts>* facts) {
   const std::vector<int64_t> ids = IdsOf(*facts);
   for (std::size_t begin = 0; begin < ids.size(); begin += kReconcileLimit) {
     const std::vector<int64_t> part = Slice(ids, begin, kReconcileLimit);
@@ -80,7 +82,7 @@ base::Task<absl::Status> IssueSource::AddMatches(std::map<int64_t, Facts>* facts
   co_return absl::OkStatus();
 }
 
-base::Task<absl::Status> IssueSource::AddHistories(std::map<int64_t, Facts>* facts) {
+base::Task<absl::Status> IssueSource::AddHistories(std::map<int64_t, deciding::Facts>* facts) {
   const std::vector<int64_t> ids = IdsOf(*facts);
   for (std::size_t begin = 0; begin < ids.size(); begin += jira::kBulkChangelogLimit) {
     auto histories = co_await jira_.BulkChangelogs(Slice(ids, begin, jira::kBulkChangelogLimit));

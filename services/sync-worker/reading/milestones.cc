@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "common/deciding/timeline.h"
 #include "common/jira/pager.h"
-#include "services/sync-worker/deciding/timeline.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPage = 100;
 
-std::string JqlOf(const Milestone& milestone, const Rules& rules) {
+std::string JqlOf(const deciding::Milestone& milestone, const deciding::Rules& rules) {
   if (const auto* version = std::get_if<jira::v1::VersionChange>(&milestone)) {
     return fmt::format("fixVersion = {} AND statusCategory = Done AND {}", version->version().id(), rules.FilterJql());
   }
@@ -24,19 +24,21 @@ std::string JqlOf(const Milestone& milestone, const Rules& rules) {
                      rules.FilterJql());
 }
 
-jira::v1::OutboxEvent EventOf(const Milestone& milestone, const Subject& subject, int64_t changed_ms) {
+jira::v1::OutboxEvent EventOf(const deciding::Milestone& milestone, const deciding::Subject& subject,
+                              int64_t changed_ms) {
   if (const auto* version = std::get_if<jira::v1::VersionChange>(&milestone)) {
-    return VersionReleasedEvent(subject, version->version(), changed_ms);
+    return deciding::VersionReleasedEvent(subject, version->version(), changed_ms);
   }
-  return SprintEvent(subject, std::get<jira::v1::SprintChange>(milestone).sprint(), changed_ms);
+  return deciding::SprintEvent(subject, std::get<jira::v1::SprintChange>(milestone).sprint(), changed_ms);
 }
 
 }  // namespace
 
-Milestones::Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users, const Rules& rules)
+Milestones::Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
+                       const deciding::Rules& rules)
     : store_(store), source_(source), users_(users), rules_(rules) {}
 
-base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(Milestone milestone, int64_t changed_ms,
+base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milestone milestone, int64_t changed_ms,
                                                                int64_t now_ms) {
   Found found;
   if (!rules_.IsEventTime(changed_ms, now_ms)) co_return found;
@@ -50,9 +52,9 @@ base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(Milestone milesto
     if (!page.ok()) co_return page.status();
     TAJO_CO_RETURN_IF_ERROR(co_await AddUnread(page->issues, now_ms, &found));
     for (const auto& issue : page->issues) {
-      const auto customer = CustomerOf(issue, rules_, users_.Lookup());
+      const auto customer = deciding::CustomerOf(issue, rules_, users_.Lookup());
       if (!customer || customer->email.empty() || !told.insert(customer->Contact()).second) continue;
-      found.events.push_back(EventOf(milestone, SubjectOf(issue, customer->Contact()), changed_ms));
+      found.events.push_back(EventOf(milestone, deciding::SubjectOf(issue, customer->Contact()), changed_ms));
       found.events.back().set_queued_ms(now_ms);
     }
     pager.Next(page->next_token, page->issues.size());
@@ -73,10 +75,10 @@ base::Task<absl::Status> Milestones::AddUnread(const std::vector<jira::v1::Issue
   if (!records.ok()) co_return records.status();
   for (std::size_t i = 0; i < issues.size(); ++i) {
     if ((*records)[i]) continue;
-    Facts facts;
+    deciding::Facts facts;
     facts.reread = issues[i];
     facts.read_ms = now_ms;
-    auto decided = DecideRead(facts, users_.Lookup(), rules_, now_ms);
+    auto decided = deciding::DecideRead(facts, users_.Lookup(), rules_, now_ms);
     if (decided.write) found->unread.push_back(*std::move(decided.write));
   }
   co_return absl::OkStatus();

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "common/deciding/decide.h"
+#include "common/deciding/rules.h"
 #include "common/store/owner_store.h"
-#include "services/sync-worker/deciding/decide.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "services/sync-worker/reading/issue_source.h"
 #include "services/sync-worker/reading/user_directory.h"
 #include "tajo/jira/v1/record.pb.h"
@@ -14,7 +14,7 @@ namespace tajo::worker {
 // Whom a release or a sprint concerns: the customers of the tickets in it, each told once.
 class Milestones {
  public:
-  Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users, const Rules& rules);
+  Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users, const deciding::Rules& rules);
 
   struct Found {
     std::vector<jira::v1::OutboxEvent> events;
@@ -24,7 +24,7 @@ class Milestones {
 
   // Released: tickets of that fix version in status category Done. Sprint: its tickets when it starts,
   // those in status category Done when it is closed.
-  base::Task<absl::StatusOr<Found>> Find(Milestone milestone, int64_t changed_ms, int64_t now_ms);
+  base::Task<absl::StatusOr<Found>> Find(deciding::Milestone milestone, int64_t changed_ms, int64_t now_ms);
 
  private:
   base::Task<absl::Status> AddUnread(const std::vector<jira::v1::Issue>& issues, int64_t now_ms, Found* found);
@@ -32,7 +32,7 @@ class Milestones {
   store::OwnerStore& store_;
   IssueSource& source_;
   UserDirectory& users_;
-  const Rules& rules_;
+  const deciding::Rules& rules_;
 };
 
 }  // namespace tajo::worker

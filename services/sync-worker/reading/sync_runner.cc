@@ -197,10 +197,10 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
 
   const int64_t now = base::ToMillis(parts_.clock.Now());
   const bool with_history = !job.full || parts_.rules.Config().backfill_events() == jira::v1::BACKFILL_EVENTS_ALL;
-  std::map<int64_t, Facts> shallow;
-  std::map<int64_t, Facts> deep;
+  std::map<int64_t, deciding::Facts> shallow;
+  std::map<int64_t, deciding::Facts> deep;
   for (std::size_t i = 0; i < page.issues.size(); ++i) {
-    Facts facts;
+    deciding::Facts facts;
     facts.record = (*records)[i];
     facts.reread = page.issues[i];
     facts.read_ms = now;
@@ -214,7 +214,7 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   application.lane = job.full ? store::Lane::kBackfill : store::Lane::kLive;
   shallow.merge(deep);
   for (const auto& [id, facts] : shallow) {
-    auto decided = DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
+    auto decided = deciding::DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
     if (decided.write) application.issues.push_back(*std::move(decided.write));
     std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application.outbox));
   }

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/deciding/rules.h"
 #include "common/jira/client.h"
 #include "common/store/jobs.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/reading/issue_source.h"
 #include "services/sync-worker/reading/user_directory.h"
@@ -39,7 +39,7 @@ class SyncRunner {
     jira::Client& jira;
     IssueSource& source;
     UserDirectory& users;
-    const Rules& rules;
+    const deciding::Rules& rules;
     base::Clock& clock;
     telemetry::Logger& log;
     Instruments& instruments;

@@ -58,7 +58,7 @@ base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
   co_return co_await store_.PutUsers(std::move(news));
 }
 
-UserLookup UserDirectory::Lookup() const {
+deciding::UserLookup UserDirectory::Lookup() const {
   return [this](const std::string& account_id) -> const User* {
     const auto found = users_.find(account_id);
     return found == users_.end() ? nullptr : &found->second;

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "common/deciding/customer.h"
 #include "common/jira/client.h"
 #include "common/store/owner_store.h"
-#include "services/sync-worker/deciding/customer.h"
 #include "tajo/jira/v1/event.pb.h"
 
 namespace tajo::worker {
@@ -23,7 +23,9 @@ class UserDirectory {
   // Users as a search showed them; stored where they tell something new.
   base::Task<absl::Status> Learn(std::vector<jira::v1::User> users);
 
-  UserLookup Lookup() const;
+  deciding::UserLookup Lookup() const;
+  // Nothing of anybody stays in memory.
+  void Clear() { users_.clear(); }
 
  private:
   void Remember(jira::v1::User user);

@@ -34,6 +34,25 @@ jira::v1::DeadLetterRecord LetterFor(const store::ContactToWrite& contact, const
   return letter;
 }
 
+// Contacts that are on their way to Brevo, for as long as it lives.
+class OnTheirWay {
+ public:
+  explicit OnTheirWay(std::multiset<store::ContactId>& sending) : sending_(sending) {}
+  ~OnTheirWay() {
+    for (const store::ContactId& contact : contacts_) sending_.erase(sending_.find(contact));
+  }
+  OnTheirWay(const OnTheirWay&) = delete;
+  OnTheirWay& operator=(const OnTheirWay&) = delete;
+  void Add(const store::ContactId& contact) {
+    contacts_.push_back(contact);
+    sending_.insert(contact);
+  }
+
+ private:
+  std::multiset<store::ContactId>& sending_;
+  std::vector<store::ContactId> contacts_;
+};
+
 int64_t NumberIn(const std::string& text) {
   int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -142,6 +161,12 @@ base::Task<void> ContactWriter::UpsertFrom(Contacts* queue, std::size_t* next, b
 }
 
 base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, brevo::Lane lane) {
+  if (forgotten_.erase(contact.contact) > 0) {
+    std::vector<store::ContactId> gone(1, contact.contact);
+    co_return co_await store_.PutBack(std::move(gone));
+  }
+  OnTheirWay on_its_way(sending_);
+  on_its_way.Add(contact.contact);
   const std::string hash = ContentHash(contact);
   brevo::ContactWrite write = WriteOf(contact);
   absl::Status status;
@@ -208,10 +233,14 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
                                                              const brevo::PlannedImport& plan) {
   std::vector<brevo::ImportRow> rows;
   rows.reserve(plan.rows.size());
+  OnTheirWay on_their_way(sending_);
   for (const std::size_t index : plan.rows) {
+    if (forgotten_.contains(contacts[index].contact)) continue;
+    on_their_way.Add(contacts[index].contact);
     brevo::ContactWrite write = RowOf(contacts[index]);
     rows.push_back({std::move(write.email), std::move(write.attributes)});
   }
+  if (rows.empty()) co_return 0;
   const std::string note = fmt::format("sending:{}", base::ToMillis(clock_.Now()));
   TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(note));
   auto process_id = co_await importer_.Import(std::move(rows), plan.list_ids);
@@ -266,7 +295,10 @@ base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
   auto cursors = co_await store_.Cursors();
   if (!cursors.ok()) co_return cursors.status();
   const std::string note = (*cursors)[kImportCursor];
-  if (note.empty()) co_return absl::OkStatus();
+  if (note.empty()) {
+    earlier_import_ = false;
+    co_return absl::OkStatus();
+  }
   if (note.starts_with("sending:")) {
     // It may have been accepted without our having heard; imports take seconds.
     const int64_t until = NumberIn(note.substr(8)) + 60'000;
@@ -276,6 +308,7 @@ base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
     const auto process = co_await AwaitProcess(NumberIn(note), 0);
     if (!process.ok() && base::ReasonOf(process.status()) != jira::v1::BREVO_NOT_FOUND) co_return process.status();
   }
+  earlier_import_ = false;
   co_return co_await NoteImport("");
 }
 

@@ -39,6 +39,11 @@ class ContactWriter {
   // Brevo can't change contacts by it any more.
   base::Task<absl::Status> AwaitEarlierImport();
 
+  // The contact was erased while it was in flight: what isn't on its way to Brevo yet isn't sent.
+  void Forget(const store::ContactId& contact) { forgotten_.insert(contact); }
+  // Whether a write of that contact may still arrive at Brevo.
+  bool MayWrite(const store::ContactId& contact) const { return earlier_import_ || sending_.contains(contact); }
+
  private:
   using Contacts = std::vector<store::ContactToWrite>;
 
@@ -63,6 +68,9 @@ class ContactWriter {
   telemetry::Logger& log_;
   Instruments& instruments_;
   Options options_;
+  std::set<store::ContactId> forgotten_;
+  std::multiset<store::ContactId> sending_;  // on their way to Brevo, by a call or an import
+  bool earlier_import_ = true;               // of an earlier owner, as far as is known
 };
 
 }  // namespace tajo::worker

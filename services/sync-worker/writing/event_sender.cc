@@ -24,6 +24,26 @@ std::vector<store::OutboxEntry> One(store::OutboxEntry entry) {
   return one;
 }
 
+// Whose events are in a call to Brevo, for as long as it lives.
+class InCall {
+ public:
+  InCall(std::multiset<std::string>& sending, const std::vector<store::OutboxEntry>& entries) : sending_(sending) {
+    for (const auto& entry : entries) {
+      contacts_.push_back(entry.event.contact());
+      sending_.insert(contacts_.back());
+    }
+  }
+  ~InCall() {
+    for (const std::string& contact : contacts_) sending_.erase(sending_.find(contact));
+  }
+  InCall(const InCall&) = delete;
+  InCall& operator=(const InCall&) = delete;
+
+ private:
+  std::multiset<std::string>& sending_;
+  std::vector<std::string> contacts_;
+};
+
 bool IsFinalRefusal(const absl::Status& status) {
   return brevo::RemedyFor(status) == brevo::Remedy::kDead || brevo::RemedyFor(status) == brevo::Remedy::kFixAndRetry;
 }
@@ -40,8 +60,25 @@ EventSender::EventSender(store::OwnerStore& store, brevo::Client& brevo, const b
       instruments_(instruments),
       options_(std::move(options)) {}
 
+void EventSender::DropForgotten(Entries* entries, std::vector<std::string>* encoded) {
+  if (forgotten_.empty()) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    if (forgotten_.contains((*entries)[i].event.contact())) continue;
+    if (kept != i) {
+      (*entries)[kept] = std::move((*entries)[i]);
+      (*encoded)[kept] = std::move((*encoded)[i]);
+    }
+    ++kept;
+  }
+  entries->resize(kept);
+  encoded->resize(kept);
+}
+
 base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
   Outcome outcome;
+  // What was erased before isn't in the outbox any more.
+  forgotten_.clear();
   TAJO_CO_RETURN_IF_ERROR(co_await LookForAmbiguous());
   auto entries = co_await Collect(&outcome.more);
   if (!entries.ok()) co_return entries.status();
@@ -112,6 +149,8 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(bool* more
 }
 
 base::Task<absl::Status> EventSender::SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent) {
+  if (forgotten_.contains(entry.event.contact())) co_return absl::OkStatus();
+  const InCall in_call(sending_, One(entry));
   TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(One(entry)));
   const absl::Status status = co_await brevo_.SendEvent(std::move(encoded));
   if (status.ok()) co_return co_await Sent(One(std::move(entry)), sent);
@@ -127,6 +166,9 @@ base::Task<absl::Status> EventSender::SendSingle(store::OutboxEntry entry, std::
 }
 
 base::Task<absl::Status> EventSender::SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent) {
+  DropForgotten(&entries, &encoded);
+  if (entries.empty()) co_return absl::OkStatus();
+  const InCall in_call(sending_, entries);
   TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(entries));
   auto outcome = co_await brevo_.SendEvents(encoded);
   if (outcome.ok()) co_return co_await SettleBatch(std::move(entries), *outcome, sent);

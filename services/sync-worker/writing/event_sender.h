@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ class EventSender {
   // Sends what can be sent now. The error, if any, concerns the whole account.
   base::Task<absl::StatusOr<Outcome>> SendOnce();
 
+  // The contact was erased: of what SendOnce has in hand, nothing more is sent for it.
+  void Forget(const store::ContactId& contact) { forgotten_.insert(contact.Bytes()); }
+  // Whether an event for that contact may still arrive at Brevo.
+  bool MaySend(const store::ContactId& contact) const { return sending_.contains(contact.Bytes()); }
+
  private:
   using Entries = std::vector<store::OutboxEntry>;
   struct Look {
@@ -70,6 +76,10 @@ class EventSender {
   telemetry::Logger& log_;
   Instruments& instruments_;
   Options options_;
+  void DropForgotten(Entries* entries, std::vector<std::string>* encoded);
+
+  std::set<std::string> forgotten_;        // contacts' bytes; until SendOnce ends
+  std::multiset<std::string> sending_;     // the same, of those in a call
   std::map<std::string, Look> ambiguous_;  // by hex uid; rebuilt from the outbox by every owner
 };
 

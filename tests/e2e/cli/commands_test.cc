@@ -376,5 +376,57 @@ TEST(Usage, help_is_everywhere_and_version_is_short) {
   EXPECT_THAT(version.out, ::testing::StartsWith("tajo 0."));
 }
 
+FakeGateway::Answers Forgotten(v1::ForgottenPlace::State in_brevo) {
+  FakeGateway::Answers answers;
+  answers.forgotten.set_erased(in_brevo == v1::ForgottenPlace::ERASED);
+  auto& contact = *answers.forgotten.add_places();
+  contact.set_place("contact in Brevo");
+  contact.set_state(in_brevo);
+  contact.set_detail("why it is so");
+  auto& log = *answers.forgotten.add_places();
+  log.set_place("custom events in Brevo's log");
+  log.set_state(v1::ForgottenPlace::NOT_ERASED);
+  return answers;
+}
+
+TEST(Forget, says_place_by_place_what_was_erased_and_what_was_not) {
+  FakeGateway gateway(Forgotten(v1::ForgottenPlace::ERASED));
+  const auto result = Tajo(gateway, {"connectors", "forget", "jira", "--email", "ann@example.com", "--yes"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("contact in Brevo"));
+  EXPECT_THAT(result.out, HasSubstr("why it is so"));
+  EXPECT_THAT(result.out, HasSubstr("NOT erased"));
+  EXPECT_THAT(result.out, HasSubstr("The person is erased, and stays so."));
+  const auto asked = gateway.Asked<v1::ForgetContactRequest>();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].email(), "ann@example.com");
+}
+
+TEST(Forget, takes_an_account_instead_and_prints_json) {
+  FakeGateway gateway(Forgotten(v1::ForgottenPlace::ERASED));
+  const auto result = Tajo(gateway, {"connectors", "forget", "jira", "--account-id", "712020:a", "--yes", "--json"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out)["places"][0]["state"], "ERASED");
+  EXPECT_EQ(json::parse(result.out)["done"], true);
+  EXPECT_EQ(gateway.Asked<v1::ForgetContactRequest>().at(0).account_id(), "712020:a");
+}
+
+TEST(Forget, fails_while_the_contact_is_still_in_brevo) {
+  for (const auto state : {v1::ForgottenPlace::PENDING, v1::ForgottenPlace::NOT_ERASED}) {
+    FakeGateway gateway(Forgotten(state));
+    const auto result = Tajo(gateway, {"connectors", "forget", "jira", "--email", "ann@example.com", "--yes"});
+    EXPECT_EQ(result.code, 1);
+    EXPECT_THAT(result.out, HasSubstr("isn't erased everywhere yet"));
+  }
+}
+
+TEST(Forget, wants_one_person_and_a_confirmation) {
+  FakeGateway gateway(Forgotten(v1::ForgottenPlace::ERASED));
+  EXPECT_EQ(Tajo(gateway, {"connectors", "forget", "jira", "--yes"}).code, 2);
+  EXPECT_EQ(Tajo(gateway, {"connectors", "forget", "jira", "--email", "a@b.c", "--account-id", "x", "--yes"}).code, 2);
+  EXPECT_EQ(Tajo(gateway, {"connectors", "forget", "jira", "--email", "a@b.c"}).code, 2);
+  EXPECT_TRUE(gateway.Asked<v1::ForgetContactRequest>().empty());
+}
+
 }  // namespace
 }  // namespace tajo::testing

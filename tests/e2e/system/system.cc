@@ -22,7 +22,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr char kBrevoKey[] = "xkeysib-e2e";
 constexpr char kWebhookSecret[] = "e2e-webhook-secret";
 
 // As on the product page, without the two lines that the command line gives.
@@ -34,7 +33,7 @@ constexpr char kConfig[] = R"(connectors:
       - {key: "SUPPORT", sync_to_list: 22}
       - {key: "PRODUCT", sync_to_list: 23}
     issue_types: [Bug, Story, Task, Support Request]
-    sync_interval: 1h
+    sync_interval: $interval
 field_mapping:
   accountId: JIRA_ACCOUNT_ID
   emailAddress: email
@@ -48,6 +47,10 @@ field_mapping:
 
 std::string Binary(const std::string& name) {
   return std::string(TAJO_BINARY_DIR) + "/" + name;
+}
+
+std::string OfAccount(const std::string& brevo_key) {
+  return brevo_key.empty() ? "" : "?account=" + brevo_key;
 }
 
 std::string Text(const json& object, const char* key) {
@@ -134,7 +137,7 @@ System::System(SystemOptions options) : options_(options) {
   jira_url_ = "http://" + jira_->AwaitValue("listening");
   brevo_url_ = "http://" + brevo_->AwaitValue("listening");
 
-  WriteConfig();
+  WriteConfig(options_.sync_interval);
   const Finished keyring = Run({Binary("tajo"), "keyring", "generate", "--output", folder_ + "/keyring"});
   if (keyring.exit_code != 0) throw std::runtime_error("keyring generate: " + keyring.err);
   ingest_address_ = "127.0.0.1:0";
@@ -156,8 +159,11 @@ System::~System() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void System::WriteConfig() {
-  std::ofstream(folder_ + "/jira.yaml") << kConfig;
+void System::WriteConfig(const std::string& sync_interval) {
+  constexpr std::string_view kPlace = "$interval";
+  std::string config = kConfig;
+  config.replace(config.find(kPlace), kPlace.size(), sync_interval);
+  std::ofstream(folder_ + "/jira.yaml") << config;
 }
 
 void System::RestartIngest() {
@@ -206,7 +212,9 @@ void System::RestartWorker(std::size_t index) {
                                                                      "--brevo-timeout",
                                                                      "1500ms",
                                                                      "--ambiguous-looks",
-                                                                     "1s,2s,3s"},
+                                                                     "1s,2s,3s",
+                                                                     "--account-report-scan",
+                                                                     "2s"},
                                             fmt::format("{}/worker-{}.log", folder_, index));
   workers_[index]->Start();
   (void)workers_[index]->AwaitValue("metrics");
@@ -220,13 +228,12 @@ Finished System::Tajo(std::vector<std::string> args, std::vector<std::string> en
   return Run(command, environment);
 }
 
-std::string System::ConnectBasic(std::vector<std::string> more) {
+std::string System::ConnectBasic(std::vector<std::string> more, const std::string& brevo_key) {
   std::vector<std::string> args = {
       "connectors",       "install",      "jira",     "--site-url",           jira_url_, "--api-token", "sim-token",
       "--webhook-secret", kWebhookSecret, "--config", folder_ + "/jira.yaml", "--json"};
   args.insert(args.end(), more.begin(), more.end());
-  const Finished installed =
-      Tajo(std::move(args), {"JIRA_EMAIL=ops@example.com", std::string("BREVO_API_KEY=") + kBrevoKey});
+  const Finished installed = Tajo(std::move(args), {"JIRA_EMAIL=ops@example.com", "BREVO_API_KEY=" + brevo_key});
   if (installed.exit_code != 0) throw std::runtime_error("install: " + installed.err + installed.out);
   const std::string id = Text(json::parse(installed.out), "connectionId");
   if (id.empty()) throw std::runtime_error("install printed no connectionId: " + installed.out);
@@ -291,10 +298,14 @@ json System::PostBrevo(const std::string& path, const json& body) {
   return Http(net::Method::kPost, brevo_url_ + path, body.dump());
 }
 
-std::string System::ContactsDifference() {
+void System::Delete(const std::string& url) {
+  (void)Http(net::Method::kDelete, url, "");
+}
+
+std::string System::ContactsDifference(const std::string& brevo_key) {
   std::map<std::string, json> contacts;
   // The control endpoint gives a variable, since a range-for over a temporary would dangle.
-  const json brevo = Brevo("/_control/truth/contacts");
+  const json brevo = Brevo("/_control/truth/contacts" + OfAccount(brevo_key));
   for (const auto& contact : brevo["contacts"]) contacts[Text(contact, "email")] = contact;
   const json jira = Jira("/_control/truth/customers");
   for (const auto& customer : jira["customers"]) {
@@ -328,13 +339,13 @@ std::string System::ContactsDifference() {
   return "";
 }
 
-std::string System::EventsDifference() {
+std::string System::EventsDifference(const std::string& brevo_key) {
   std::map<Fact, int> balance;
   const json truth = Jira("/_control/truth/events?since=0");
   for (const auto& change : truth["events"]) {
     for (auto& fact : Expected(change)) ++balance[fact];
   }
-  const json sent = Brevo("/_control/truth/events");
+  const json sent = Brevo("/_control/truth/events" + OfAccount(brevo_key));
   for (const auto& event : sent["events"]) {
     if (Text(event, "event_name") == "jira_sprint_started") continue;
     --balance[Seen(event)];

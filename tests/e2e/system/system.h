@@ -12,11 +12,14 @@
 
 namespace tajo::e2e {
 
+inline constexpr char kBrevoKey[] = "xkeysib-e2e";
+
 struct SystemOptions {
   int issues = 300;
   int customers = 60;
   int workers = 1;
   bool limits = false;  // the simulators' rate limits
+  std::string sync_interval = "1h";
 };
 
 // The whole product on this machine: a durable Redis, both simulators, the three services and the CLI,
@@ -28,8 +31,9 @@ class System {
 
   // `tajo ARGS...` against this gateway.
   Finished Tajo(std::vector<std::string> args, std::vector<std::string> environment = {});
-  // Connects a tenant by API token with the product page's YAML; its connection id.
-  std::string ConnectBasic(std::vector<std::string> more = {});
+  // Connects a tenant by API token with the product page's YAML; its connection id. `brevo_key` names its
+  // account in the Brevo simulator.
+  std::string ConnectBasic(std::vector<std::string> more = {}, const std::string& brevo_key = kBrevoKey);
   // The admin webhook of that connection, as the Jira administrator would set it up.
   void RegisterAdminWebhook(const std::string& connection_id);
 
@@ -40,12 +44,14 @@ class System {
   nlohmann::json Brevo(const std::string& path);
   nlohmann::json PostJira(const std::string& path, const nlohmann::json& body);
   nlohmann::json PostBrevo(const std::string& path, const nlohmann::json& body);
+  void Delete(const std::string& url);
 
-  // Every customer's contact in Brevo shows their last ticket as Jira has it now; else what differs first.
-  std::string ContactsDifference();
+  // Every customer's contact in that Brevo account (empty: all accounts) shows their last ticket as Jira has
+  // it now; else what differs first.
+  std::string ContactsDifference(const std::string& brevo_key = "");
   // Every change made through the simulator's control is on its customer's timeline exactly once, and
-  // nothing else is; else what differs first. `since_ms`: of the connection's beginning.
-  std::string EventsDifference();
+  // nothing else is; else what differs first.
+  std::string EventsDifference(const std::string& brevo_key = "");
   std::string Violations();  // of both simulators; empty: none
 
   Child& Gateway() { return *gateway_; }
@@ -59,13 +65,14 @@ class System {
   const std::string& Folder() const { return folder_; }
   const std::string& JiraUrl() const { return jira_url_; }
   const std::string& IngestUrl() const { return ingest_url_; }
+  const std::string& BrevoUrl() const { return brevo_url_; }
 
  private:
   nlohmann::json Http(net::Method method, const std::string& url, const std::string& body);
   // Where the answer to a GET sends the browser.
   std::string RedirectOf(const std::string& url);
   std::vector<std::string> ServiceFlags(const std::string& metrics) const;
-  void WriteConfig();
+  void WriteConfig(const std::string& sync_interval);
 
   SystemOptions options_;
   std::string folder_;

@@ -196,15 +196,20 @@ TEST_F(ClientTest, FindContactsFiltersByEquality) {
 
 TEST_F(ClientTest, DeleteContactThatIsGoneSucceeds) {
   http.Answer(404, R"({"code":"document_not_found","message":"Contact does not exist"})");
-  EXPECT_TRUE(Run(client.DeleteContact({IdentifierType::kEmail, "ann@example.com"})).ok());
+  EXPECT_EQ(*Run(client.DeleteContact({IdentifierType::kEmail, "ann@example.com"})), Deletion::kWasGone);
+}
+
+TEST_F(ClientTest, DeleteContactThatWasThereTellsSo) {
+  http.Answer(204, "");
+  EXPECT_EQ(*Run(client.DeleteContact({IdentifierType::kEmail, "ann@example.com"})), Deletion::kDeleted);
 }
 
 TEST_F(ClientTest, DeleteContactOfTheAccountsOwnerExplainsItself) {
   http.Answer(
       405,
       R"({"code":"method_not_allowed","message":"You're not allowed to delete registered email contact with Brevo"})");
-  const auto status = Run(client.DeleteContact({IdentifierType::kEmail, "owner@example.com"}));
-  EXPECT_EQ(base::ReasonOf(status), v1::BREVO_REQUEST_INVALID);
+  const auto status = Run(client.DeleteContact({IdentifierType::kEmail, "owner@example.com"})).status();
+  EXPECT_EQ(base::ReasonOf(status), v1::BREVO_CONTACT_PROTECTED);
   EXPECT_THAT(std::string(status.message()), HasSubstr("owner's own address"));
 }
 

@@ -1,4 +1,4 @@
-#include "services/sync-worker/deciding/timeline.h"
+#include "common/deciding/timeline.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "common/crypto/digest.h"
 #include "common/json/time.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 using jira::v1::FieldChange;
@@ -170,4 +170,4 @@ std::string Shortened(const std::string& text, std::size_t max_characters) {
   return text;
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "services/sync-worker/deciding/customer.h"
-#include "services/sync-worker/deciding/rules.h"
+#include "common/deciding/customer.h"
+#include "common/deciding/rules.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 // What the customer's contact looks like when `issue` is their last ticket.
 jira::v1::DesiredContact DesiredFor(const jira::v1::Issue& issue, const Customer& customer, const Rules& rules);
@@ -19,4 +19,4 @@ jira::v1::DesiredContact DesiredWithoutTicket(const jira::v1::DesiredContact& be
 // Brevo's type of an attribute that the mapping fills: "date" or "text".
 std::string AttributeType(const std::string& mapping_source);
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -1,12 +1,12 @@
-#include "services/sync-worker/deciding/decide.h"
+#include "common/deciding/decide.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "services/sync-worker/deciding/mapping.h"
-#include "services/sync-worker/deciding/timeline.h"
+#include "common/deciding/mapping.h"
+#include "common/deciding/timeline.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 using jira::v1::Event;
@@ -260,4 +260,4 @@ Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rul
   return outcome;
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

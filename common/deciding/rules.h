@@ -10,7 +10,7 @@
 #include "tajo/jira/v1/connection.pb.h"
 #include "tajo/jira/v1/event.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 // A connection's config, made ready for deciding: sets and maps instead of lists.
 class Rules {
@@ -37,4 +37,4 @@ class Rules {
 // `text` as a JQL string literal, quotes included.
 std::string JqlQuote(const std::string& text);
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

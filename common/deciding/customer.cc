@@ -1,11 +1,11 @@
-#include "services/sync-worker/deciding/customer.h"
+#include "common/deciding/customer.h"
 #include "common/base/ascii.h"
 
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 using jira::v1::Issue;
@@ -109,4 +109,4 @@ bool LooksLikeEmail(const std::string& text) {
                       [](unsigned char c) { return std::isspace(c) || c < 0x20 || c == ','; });
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -5,14 +5,14 @@
 #include <variant>
 #include <vector>
 
+#include "common/deciding/customer.h"
+#include "common/deciding/rules.h"
 #include "common/store/issue_record.h"
 #include "common/store/owner_store.h"
-#include "services/sync-worker/deciding/customer.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 // What is known about the issue of an event when it is decided.
 struct Facts {
@@ -59,4 +59,4 @@ Outcome Decide(const jira::v1::Event& event, const Facts& facts, const UserLooku
 // wants history. Nothing where the filters don't admit it and it wasn't tracked.
 Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rules, int64_t now_ms);
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

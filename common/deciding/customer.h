@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "common/deciding/rules.h"
 #include "common/store/ids.h"
-#include "services/sync-worker/deciding/rules.h"
 #include "tajo/jira/v1/event.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 // The person a ticket is about, as found by the config's `contact_source`.
 struct Customer {
@@ -33,4 +33,4 @@ std::vector<std::string> AccountsToLookUp(const jira::v1::Issue& issue, const Ru
 // Something a mailbox could have: one '@', a dot behind it, no blanks. "?" and "hidden" are not.
 bool LooksLikeEmail(const std::string& text);
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -1,13 +1,11 @@
-#include "services/sync-worker/deciding/rules.h"
+#include "common/deciding/rules.h"
 
 #include <gtest/gtest.h>
 
-#include "services/sync-worker/deciding/mapping.h"
-#include "services/sync-worker/fleet.h"
-#include "services/sync-worker/writing/content_hash.h"
-#include "tests/unit/sync_worker/samples.h"
+#include "common/deciding/mapping.h"
+#include "tests/unit/deciding/samples.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 TEST(Rules, filters_become_bounded_jql) {
@@ -78,30 +76,5 @@ TEST(Mapping, contact_without_tickets_keeps_the_person) {
   EXPECT_EQ(cleared.attributes().at("FIRSTNAME"), "\"Customer One\"");
 }
 
-TEST(ContentHash, differs_by_attribute_and_list_but_not_by_order) {
-  store::ContactToWrite contact;
-  contact.desired.set_email("customer0001@example.com");
-  (*contact.desired.mutable_attributes())["A"] = "\"1\"";
-  (*contact.desired.mutable_attributes())["B"] = "\"2\"";
-  contact.desired.add_list_ids(22);
-  contact.desired.add_list_ids(23);
-  store::ContactToWrite same = contact;
-  same.desired.clear_list_ids();
-  same.desired.add_list_ids(23);
-  same.desired.add_list_ids(22);
-  EXPECT_EQ(ContentHash(contact), ContentHash(same));
-  store::ContactToWrite left = contact;
-  left.unlink_list_ids.push_back(24);
-  EXPECT_NE(ContentHash(contact), ContentHash(left));
-  (*same.desired.mutable_attributes())["B"] = "\"3\"";
-  EXPECT_NE(ContentHash(contact), ContentHash(same));
-}
-
-TEST(FairShare, rounds_up_and_never_divides_by_nobody) {
-  EXPECT_EQ(FairShare(50, 3), 17u);
-  EXPECT_EQ(FairShare(0, 3), 0u);
-  EXPECT_EQ(FairShare(5, 0), 5u);
-}
-
 }  // namespace
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

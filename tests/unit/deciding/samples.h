@@ -3,10 +3,10 @@
 #include <string>
 
 #include "common/config/connection_config.h"
-#include "services/sync-worker/deciding/rules.h"
+#include "common/deciding/rules.h"
 #include "tajo/jira/v1/event.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 inline constexpr int64_t kConnectedMs = 1'790'000'000'000;  // 2026-09-21T14:13:20Z
 inline constexpr int64_t kNowMs = kConnectedMs + 3'600'000;
@@ -54,4 +54,4 @@ inline jira::v1::FieldChange Change(const std::string& field, const std::string&
   return change;
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -1,4 +1,4 @@
-#include "services/sync-worker/deciding/rules.h"
+#include "common/deciding/rules.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 constexpr int64_t kDayMs = 24ll * 60 * 60 * 1000;
@@ -63,4 +63,4 @@ std::string JqlQuote(const std::string& text) {
   return quoted;
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "services/sync-worker/deciding/customer.h"
-#include "services/sync-worker/deciding/rules.h"
+#include "common/deciding/customer.h"
+#include "common/deciding/rules.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 
 // Whose timeline, and about which ticket.
 struct Subject {
@@ -41,4 +41,4 @@ jira::v1::OutboxEvent SprintEvent(const Subject& subject, const jira::v1::Sprint
 // `text` cut to `max_characters` code points, with an ellipsis in their number if it was longer.
 std::string Shortened(const std::string& text, std::size_t max_characters);
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -1,4 +1,4 @@
-#include "services/sync-worker/deciding/mapping.h"
+#include "common/deciding/mapping.h"
 
 #include <functional>
 #include <map>
@@ -6,7 +6,7 @@
 
 #include "common/json/time.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 using jira::v1::DesiredContact;
@@ -115,4 +115,4 @@ std::string AttributeType(const std::string& mapping_source) {
   return mapping_source == "issue_created" || mapping_source == "issue_updated" ? "date" : "text";
 }
 
-}  // namespace tajo::worker
+}  // namespace tajo::deciding

@@ -1,13 +1,13 @@
-#include "services/sync-worker/deciding/decide.h"
+#include "common/deciding/decide.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "tests/unit/sync_worker/samples.h"
+#include "tests/unit/deciding/samples.h"
 
-namespace tajo::worker {
+namespace tajo::deciding {
 namespace {
 
 using ::testing::IsEmpty;
@@ -230,4 +230,4 @@ TEST_F(DecideTest, released_version_is_a_milestone_and_an_updated_one_is_not) {
 }
 
 }  // namespace
-}  // namespace tajo::worker
+}  // namespace tajo::deciding
