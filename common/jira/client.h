@@ -77,6 +77,11 @@ class Client {
   // The property's value as JSON; nothing if it isn't set.
   base::Task<absl::StatusOr<std::optional<std::string>>> GetIssueProperty(std::string id_or_key, std::string property);
   base::Task<absl::Status> SetIssueProperty(std::string id_or_key, std::string property, std::string value_json);
+  // One page of a search, without fields but with that property. Not read-after-write.
+  base::Task<absl::StatusOr<PropertyPage>> SearchProperty(IssueQuery query, std::string property);
+  // Direct reads of at most kBulkFetchLimit issues; what isn't there or isn't visible is left out.
+  base::Task<absl::StatusOr<std::vector<IssueProperty>>> FetchProperty(std::vector<std::string> ids_or_keys,
+                                                                       std::string property);
 
  private:
   Request Get(std::string_view endpoint, std::string path, int cost = 1) const;

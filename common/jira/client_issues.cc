@@ -77,7 +77,12 @@ absl::StatusOr<std::string> NewIssueBody(const NewIssue& issue) {
     }
     fields[id] = *std::move(parsed);
   }
-  return Dump({{"fields", std::move(fields)}});
+  nlohmann::json body{{"fields", std::move(fields)}};
+  for (const auto& [key, value] : issue.properties) {
+    TAJO_ASSIGN_OR_RETURN(nlohmann::json parsed, json::ParseJson(value));
+    body["properties"].push_back({{"key", key}, {"value", std::move(parsed)}});
+  }
+  return Dump(body);
 }
 
 }  // namespace

@@ -117,10 +117,21 @@ std::string_view WayOut(base::Reason reason, bool is_html) {
   }
 }
 
+// The first field that the answer's `errors` names; "" if none.
+std::string FieldIn(const net::HttpResponse& response) {
+  if (response.status != 400) return {};
+  const auto document = json::ParseJson(response.body, v1::JIRA_RESPONSE_INVALID, {1u << 20, 50});
+  if (!document.ok()) return {};
+  const std::vector<std::string> fields = json::Reader(*document).Child("errors").Keys();
+  return fields.empty() ? std::string() : fields.front();
+}
+
 absl::Status Build(base::Reason reason, const net::HttpResponse& response, std::string_view operation,
                    const std::string& text, base::WallTime now) {
-  absl::Status error = base::Error(reason, fmt::format("Jira answered {} to {}{}{}", response.status, operation,
-                                                       Quote(text), WayOut(reason, LooksLikeHtml(response))));
+  const std::string message = fmt::format("Jira answered {} to {}{}{}", response.status, operation, Quote(text),
+                                          WayOut(reason, LooksLikeHtml(response)));
+  const std::string field = FieldIn(response);
+  absl::Status error = field.empty() ? base::Error(reason, message) : base::FieldError(reason, field, message);
   const auto verdict = ReadRateLimit(response.status, response.headers, now);
   if (verdict) error = base::WithRetryAfter(std::move(error), verdict->wait.count());
   return error;

@@ -12,7 +12,8 @@ namespace tajo::jira {
 // The error in any answer that isn't 2xx. `operation` begins its message ("search/jql"). Reads all
 // shapes: ErrorCollection, the gateway's {code, message}, OAuth's {error, error_description}, Service
 // Management's {errorMessage}, HTML and nothing. Jira's text is quoted, on one line and shortened.
-// `now` turns X-RateLimit-Reset into a wait. A 404 is JIRA_NOT_FOUND: missing or not visible.
+// `now` turns X-RateLimit-Reset into a wait. A 400 that names a field carries its id (base::FieldOf). A 404 is
+// JIRA_NOT_FOUND: missing or not visible.
 absl::Status ErrorFrom(const net::HttpResponse& response, std::string_view operation, base::WallTime now);
 
 // The same for the search endpoints, where a 400 is about the JQL: JIRA_JQL_INVALID, or

@@ -88,4 +88,14 @@ ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vect
   return resolved;
 }
 
+v1::ConnectionConfig WithFieldIds(v1::ConnectionConfig config, const std::vector<Field>& catalogue) {
+  for (auto& mapping : *config.mutable_field_mapping()) {
+    if (std::string id = CustomFieldId(mapping.source(), catalogue); !id.empty()) mapping.set_source(id);
+  }
+  for (auto& source : *config.mutable_contact_source()) {
+    if (std::string id = CustomFieldId(source, catalogue); !id.empty()) source = id;
+  }
+  return config;
+}
+
 }  // namespace tajo::jira

@@ -39,4 +39,7 @@ ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vect
 // unknown or built in ("reporter", "issue_key", ...).
 std::string CustomFieldId(const std::string& source, const std::vector<Field>& catalogue);
 
+// The config with custom fields by their ids instead of names: what rules and mapping work with.
+v1::ConnectionConfig WithFieldIds(v1::ConnectionConfig config, const std::vector<Field>& catalogue);
+
 }  // namespace tajo::jira

@@ -135,11 +135,22 @@ struct NewIssue {
   std::string assignee_account_id;
   std::string reporter_account_id;
   std::vector<std::string> labels;
-  std::vector<std::pair<std::string, std::string>> fields;  // further field id -> JSON
+  std::vector<std::pair<std::string, std::string>> fields;      // further field id -> JSON
+  std::vector<std::pair<std::string, std::string>> properties;  // entity property -> JSON, set in the same call
 };
 struct CreatedIssue {
   int64_t id = 0;
   std::string key;
+};
+
+struct IssueProperty {
+  int64_t id = 0;
+  std::string key;
+  std::string value_json;  // empty: the issue hasn't got it
+};
+struct PropertyPage {
+  std::vector<IssueProperty> issues;
+  std::string next_token;  // empty on the last page
 };
 
 }  // namespace tajo::jira

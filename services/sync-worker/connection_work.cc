@@ -27,17 +27,6 @@ bool NeedsAuthorization(base::Reason reason) {
          reason == jira::v1::OAUTH_CLIENT_INVALID;
 }
 
-// Custom fields by their ids instead of names: what rules and mapping work with.
-jira::v1::ConnectionConfig WithFieldIds(jira::v1::ConnectionConfig config, const std::vector<jira::Field>& catalogue) {
-  for (auto& mapping : *config.mutable_field_mapping()) {
-    if (std::string id = jira::CustomFieldId(mapping.source(), catalogue); !id.empty()) mapping.set_source(id);
-  }
-  for (auto& source : *config.mutable_contact_source()) {
-    if (std::string id = jira::CustomFieldId(source, catalogue); !id.empty()) source = id;
-  }
-  return config;
-}
-
 ContactWriter::Options WriterOptions(const jira::v1::ConnectionConfig& config) {
   ContactWriter::Options options;
   options.ext_id_from = config.ext_id_from();
@@ -55,7 +44,7 @@ EventSender::Options SenderOptions(const jira::v1::ConnectionConfig& config, con
 
 struct ConnectionWork::Decider {
   Decider(ConnectionWork& work, const std::vector<jira::Field>& catalogue)
-      : rules(WithFieldIds(work.record_.config, catalogue)),
+      : rules(jira::WithFieldIds(work.record_.config, catalogue)),
         fields(jira::ResolveFields(work.record_.config, catalogue).fields),
         live_source(work.jira_.Live(), work.shared_.clock, rules, fields),
         backfill_source(work.jira_.Backfill(), work.shared_.clock, rules, fields),

@@ -84,6 +84,7 @@ IssueIndex Changes::Create(const NewIssue& wish, UserIndex actor) {
   IssueExtras& extras = world_.MutableExtras(issue);
   extras.summary = wish.summary;
   extras.description = wish.description.value_or("");
+  extras.properties = wish.properties;
   Happening happening;
   happening.kind = Happening::Kind::kIssueCreated;
   happening.time = now;

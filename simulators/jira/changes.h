@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct NewIssue {
   std::optional<UserIndex> reporter;  // the actor otherwise
   std::optional<UserIndex> assignee;
   std::optional<uint8_t> priority;
+  std::map<std::string, std::string> properties;  // key -> JSON
 };
 
 // Alters the world the way Jira does: each change moves `updated`, leaves a history where Jira

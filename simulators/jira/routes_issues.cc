@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "simulators/jira/router.h"
@@ -94,6 +95,25 @@ Answer FieldErrors(const nlohmann::json& errors) {
   return JsonAnswer(400, nlohmann::json{{"errorMessages", nlohmann::json::array()}, {"errors", errors}}.dump());
 }
 
+constexpr std::size_t kMostPropertyKey = 255;
+constexpr std::size_t kMostPropertyValue = 32'768;
+
+// [{"key", "value"}] of a body; what is wrong with it otherwise.
+std::optional<std::string> ReadProperties(const nlohmann::json& list, std::map<std::string, std::string>& properties) {
+  for (const nlohmann::json& item : list) {
+    if (!item.is_object() || item.size() != 2 || !item.contains("value") || !item.contains("key") ||
+        !item["key"].is_string()) {
+      return "A property is an object of a key and a value.";
+    }
+    const std::string key = item["key"].get<std::string>();
+    std::string value = item["value"].dump();
+    if (key.empty() || key.size() > kMostPropertyKey) return "The property key must have 1 to 255 characters.";
+    if (value.size() > kMostPropertyValue) return "The property value must be at most 32768 characters.";
+    if (!properties.emplace(key, std::move(value)).second) return "A property key stands twice.";
+  }
+  return std::nullopt;
+}
+
 Answer CreateIssue(Site& site, Call& call) {
   nlohmann::json body;
   if (auto refused = ReadBody(call, site.violations,
@@ -150,6 +170,10 @@ Answer CreateIssue(Site& site, Call& call) {
     if (!wish.priority) errors["priority"] = "Specify a valid 'id' or 'name' for priority";
   }
   if (!errors.empty()) return FieldErrors(errors);
+  if (const auto problem = ReadProperties(body.value("properties", nlohmann::json::array()), wish.properties)) {
+    site.violations.Count("properties_invalid", "POST issue: " + *problem);
+    return Refusal(400, *problem);
+  }
   wish.project = *project;
   wish.type = *type;
   wish.summary = fields["summary"].get<std::string>();
@@ -196,7 +220,7 @@ Answer PutProperty(Site& site, Call& call) {
   const auto index = site.world.Find(call.parameters[0]);
   if (!index) return Refusal(404, kNoIssue);
   const auto value = nlohmann::json::parse(call.body, nullptr, false);
-  if (value.is_discarded() || call.body.size() > 32'768 || call.parameters[1].size() > 255) {
+  if (value.is_discarded() || call.body.size() > kMostPropertyValue || call.parameters[1].size() > kMostPropertyKey) {
     return Refusal(400, "The property value must be valid JSON of at most 32768 characters.");
   }
   const bool existed = site.changes.SetProperty(*index, call.parameters[1], value.dump());

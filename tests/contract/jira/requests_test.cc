@@ -145,7 +145,12 @@ TEST_F(RequestsTest, Writes_AreInTheDescription) {
   NewIssue issue;
   issue.project_key = "A";
   issue.description = "text";
+  issue.properties = {{"k", "{}"}};
   Sends(client_.CreateIssue(issue));
+  IssueQuery with_property;
+  with_property.jql = "project = A";
+  Sends(client_.SearchProperty(with_property, "k"));
+  Sends(client_.FetchProperty({"A-1"}, "k"));
   Sends(client_.SetIssueProperty("A-1", "k", "{}"));
   Sends(client_.RegisterWebhooks("https://x.example.com", {{{"jira:issue_updated"}, "project = A", {"summary"}}}));
   Sends(client_.RefreshWebhooks({1}));

@@ -120,6 +120,40 @@ TEST_F(IssuesTest, Create_WithErrors_NamesEachField) {
   EXPECT_EQ(Violations("post_repeated"), 1);
 }
 
+TEST_F(IssuesTest, Create_WithProperties_SetsThemInTheSameCall) {
+  Start({.issues = 0});
+  Json body{{"fields", {{"project", {{"key", "SUPPORT"}}}, {"issuetype", {{"name", "Bug"}}}, {"summary", "It broke"}}}};
+  body["properties"] = Json::parse(R"([{"key": "tajo.creation", "value": {"name": "n"}}])");
+  const Reply made = Post("/rest/api/3/issue", body);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(Get("/rest/api/3/issue/SUPPORT-1/properties/tajo.creation").json["value"]["name"], "n");
+  const Reply found =
+      Search({{"jql", "project = SUPPORT AND creator = currentUser() AND created >= \"-15m\" ORDER BY created DESC"},
+              {"fields", {"created"}},
+              {"properties", {"tajo.creation", "other"}}});
+  ASSERT_EQ(found.json["issues"].size(), 1u) << found.body;
+  EXPECT_EQ(found.json["issues"][0]["key"], "SUPPORT-1");
+  EXPECT_EQ(found.json["issues"][0]["properties"], Json::parse(R"({"tajo.creation": {"name": "n"}})"));
+  const Reply fetched = Post(
+      "/rest/api/3/issue/bulkfetch",
+      {{"issueIdsOrKeys", {"SUPPORT-1", "SUPPORT-2"}}, {"fields", {"created"}}, {"properties", {"tajo.creation"}}});
+  ASSERT_EQ(fetched.json["issues"].size(), 1u) << fetched.body;
+  EXPECT_EQ(fetched.json["issues"][0]["properties"]["tajo.creation"]["name"], "n");
+}
+
+TEST_F(IssuesTest, Create_WithAPropertyOfAnotherShape_IsRefusedWhole) {
+  Start({.issues = 0});
+  for (const char* properties : {R"([{"key": "k"}])", R"([{"key": "", "value": 1}])", R"([{"name": "k", "value": 1}])",
+                                 R"([{"key": "k", "value": 1}, {"key": "k", "value": 2}])"}) {
+    Json body{
+        {"fields", {{"project", {{"key", "SUPPORT"}}}, {"issuetype", {{"name", "Bug"}}}, {"summary", properties}}}};
+    body["properties"] = Json::parse(properties);
+    EXPECT_EQ(Post("/rest/api/3/issue", body).status, 400) << properties;
+  }
+  EXPECT_EQ(Violations("properties_invalid"), 4);
+  EXPECT_TRUE(SearchAll("project = SUPPORT").empty());
+}
+
 TEST_F(IssuesTest, Deleted_Issue_IsGoneEverywhere) {
   Start({.issues = 10});
   Control("change", {{"op", "delete"}, {"issue", "SUPPORT-1"}});

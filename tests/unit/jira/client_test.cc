@@ -206,6 +206,42 @@ TEST_F(ClientTest, CreateIssue_IsNotIdempotentAndSendsADocument) {
   EXPECT_EQ(SentBody()["fields"]["customfield_1"]["value"], "a");
 }
 
+TEST_F(ClientTest, CreateIssue_SetsPropertiesInTheSameCall) {
+  Script(201, R"({"id":"10000","key":"ED-24","self":"x"})");
+  NewIssue issue;
+  issue.properties = {{"tajo.creation", R"({"name":"n"})"}};
+  ASSERT_TRUE(Run(client_.CreateIssue(issue)).ok());
+  EXPECT_EQ(SentBody()["properties"], json::parse(R"([{"key":"tajo.creation","value":{"name":"n"}}])"));
+}
+
+TEST_F(ClientTest, SearchProperty_GivesItsValueWithTheKey) {
+  Script(200, R"({"issues":[{"id":"5","key":"A-5","fields":{},"properties":{"p":{"a":1}}},{"id":"6","key":"A-6"}],
+                  "nextPageToken":"t"})");
+  IssueQuery query;
+  query.jql = "project = A";
+  query.page_token = "before";
+  const auto page = Run(client_.SearchProperty(query, "p"));
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(SentBody()["properties"], json::array({"p"}));
+  EXPECT_EQ(SentBody()["nextPageToken"], "before");
+  ASSERT_EQ(page->issues.size(), 2u);
+  EXPECT_EQ(page->issues[0].key, "A-5");
+  EXPECT_EQ(page->issues[0].value_json, R"({"a":1})");
+  EXPECT_EQ(page->issues[1].value_json, "");
+  EXPECT_EQ(page->next_token, "t");
+}
+
+TEST_F(ClientTest, FetchProperty_ReadsByKey) {
+  Script(200, R"({"issues":[{"id":"5","key":"A-5","properties":{"p":"v"}}],"issueErrors":[]})");
+  const auto issues = Run(client_.FetchProperty({"A-5", "A-6"}, "p"));
+  ASSERT_TRUE(issues.ok()) << issues.status();
+  EXPECT_EQ(SentBody()["issueIdsOrKeys"], json::array({"A-5", "A-6"}));
+  ASSERT_EQ(issues->size(), 1u);
+  EXPECT_EQ(issues->front().value_json, R"("v")");
+  EXPECT_EQ(base::ReasonOf(Run(client_.FetchProperty(std::vector<std::string>(101, "A-1"), "p")).status()),
+            v1::JIRA_REQUEST_INVALID);
+}
+
 TEST_F(ClientTest, IssueProperty_NotSetIsNothing) {
   connection_.answers.push_back(base::Error(v1::JIRA_NOT_FOUND, "none"));
   const auto property = Run(client_.GetIssueProperty("A-1", "tajo"));

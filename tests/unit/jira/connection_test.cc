@@ -159,6 +159,9 @@ TEST(Errors, Search400_IsAboutItsJql) {
 }
 
 TEST(Errors, VendorText_ReadsEachShapeOnOneLine) {
+  const auto refused =
+      ErrorFrom(Answer(400, R"({"errorMessages":[],"errors":{"issuetype":"Specify an issue type"}})"), "issue", {});
+  EXPECT_EQ(base::FieldOf(refused), "issuetype");
   EXPECT_EQ(VendorText(Answer(400, R"({"errorMessages":["a\nb"],"errors":{"summary":"required"},"status":400})")),
             "a b; summary: required");
   EXPECT_EQ(VendorText(Answer(401, R"({"code":401,"message":"Unauthorized"})")), "Unauthorized");
