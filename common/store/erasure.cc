@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "common/store/keys.h"
+#include "common/store/letter_people.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/overview.h"
 #include "tajo/jira/v1/error.pb.h"
@@ -63,45 +64,13 @@ bool MetUser(const jira::v1::User& user, Wanted& wanted) {
   return wanted.MetAccount(user.account_id()) || by_email;
 }
 
-bool MetIssue(const jira::v1::Issue& issue, Wanted& wanted) {
-  const bool reporter = MetUser(issue.reporter(), wanted);
-  const bool assignee = MetUser(issue.assignee(), wanted);
-  return MetUser(issue.creator(), wanted) || reporter || assignee;
-}
-
-bool MetEvent(const jira::v1::Event& event, Wanted& wanted) {
-  switch (event.body_case()) {
-    case jira::v1::Event::kIssue:
-      return MetIssue(event.issue().issue(), wanted);
-    case jira::v1::Event::kComment: {
-      const bool author = MetUser(event.comment().comment().author(), wanted);
-      return MetIssue(event.comment().issue(), wanted) || author;
-    }
-    case jira::v1::Event::kWorklog:
-      return MetUser(event.worklog().worklog().author(), wanted);
-    case jira::v1::Event::kUser:
-      return MetUser(event.user().user(), wanted);
-    default:
-      return false;
-  }
-}
-
 // Whether the letter holds anything of them. One that can't be read is taken for theirs.
 bool MetLetter(const jira::v1::DeadLetterRecord& letter, Wanted& wanted) {
-  if (letter.kind() == "timeline") {
-    jira::v1::OutboxEvent event;
-    if (!event.ParseFromString(letter.payload())) return true;
-    const auto contact = ContactId::FromBytes(event.contact());
-    return !contact || wanted.Met(*contact);
-  }
-  if (letter.kind() == "contact") {
-    jira::v1::DesiredContact desired;
-    if (!desired.ParseFromString(letter.payload())) return true;
-    const bool by_email = wanted.MetEmail(desired.email());
-    return wanted.MetAccount(desired.account_id()) || by_email;
-  }
-  jira::v1::Event event;
-  return !event.ParseFromString(letter.payload()) || MetEvent(event, wanted);
+  const LetterPeople people = PeopleIn(letter);
+  bool met = !people.readable;
+  for (const ContactId& contact : people.contacts) met |= wanted.Met(contact);
+  for (const std::string& account : people.account_ids) met |= wanted.MetAccount(account);
+  return met;
 }
 
 base::Task<absl::Status> EraseOutbox(redis::Client& redis, Keys keys, Wanted& wanted, std::set<ContactId>& gone) {
@@ -253,6 +222,15 @@ base::Task<absl::StatusOr<std::vector<Erased>>> Erase(redis::Client& redis, std:
     results[i].has_events = with_events.contains(orders[i].contact);
   }
   co_return results;
+}
+
+base::Task<absl::StatusOr<bool>> IsErased(redis::Client& redis, std::string connection_id, Tombstones tombstones,
+                                          ContactId contact, std::string account_id) {
+  redis::Args ask = {"SMISMEMBER", Keys(connection_id).Erased(), tombstones.Of(contact)};
+  if (!account_id.empty()) ask.push_back(tombstones.OfAccount(account_id));
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis.Execute(std::move(ask)));
+  const redis::Reply::Array& answers = reply.Elements();
+  co_return std::any_of(answers.begin(), answers.end(), [](const redis::Reply& one) { return one.Integer() != 0; });
 }
 
 base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client& redis, std::string connection_id,

@@ -38,6 +38,10 @@ base::Task<absl::StatusOr<std::vector<Erased>>> Erase(redis::Client& redis, std:
                                                       Tombstones tombstones, std::vector<ErasureOrder> orders,
                                                       int64_t now_ms);
 
+// Whether the contact, or the Jira account that it stands for, is erased.
+base::Task<absl::StatusOr<bool>> IsErased(redis::Client& redis, std::string connection_id, Tombstones tombstones,
+                                          ContactId contact, std::string account_id);
+
 // The e-mails under which Jira accounts are known here: of contacts, by a scan of all of them, and of users.
 base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client& redis, std::string connection_id,
                                                                    std::set<std::string> account_ids);

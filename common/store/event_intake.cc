@@ -22,7 +22,6 @@
 namespace tajo::store {
 namespace {
 
-constexpr int64_t kDefaultHighWater = 100'000;
 constexpr int64_t kWindowHours = 24;             // this window and the one before: 24 to 48 hours
 constexpr char kWindowLifeSeconds[] = "176400";  // 49 hours
 constexpr unsigned kBuckets = 512;

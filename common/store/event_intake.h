@@ -17,6 +17,8 @@
 
 namespace tajo::store {
 
+inline constexpr int64_t kDefaultHighWater = 100'000;  // of `events`
+
 enum class Intake { kStored, kDuplicate, kFull, kChanged };
 
 struct IntakeResult {
@@ -26,7 +28,7 @@ struct IntakeResult {
 
 // The way into a connection's `events` stream; used by webhook-ingest and by the gateway's
 // HandleWebhook. One script: identifier seen within 24-48 h? duplicate; stream at `high_water` (0:
-// 100,000)? full; else append all `events` (one webhook may carry two) and remember the identifier.
+// kDefaultHighWater)? full; else append all `events` (one webhook may carry two) and remember the identifier.
 // CONNECTION_NOT_FOUND for a connection that was deleted, so that nothing of it comes back.
 // No retries: after REDIS_UNAVAILABLE or REDIS_AMBIGUOUS the sender repeats, and a repetition of what
 // was stored is a duplicate. Used from one loop.

@@ -45,20 +45,33 @@ base::Task<absl::StatusOr<ConnectionOverview>> ReadOverview(redis::Client& redis
   co_return overview;
 }
 
+std::vector<DeadLetter> LettersIn(const redis::Reply& entries) {
+  std::vector<DeadLetter> letters;
+  for (const redis::Reply& entry : entries.Elements()) {
+    if (entry.Elements().size() != 2) continue;
+    DeadLetter& letter = letters.emplace_back();
+    letter.entry_id = entry.Elements()[0].String();
+    letter.record.ParseFromString(TextOf(FieldsOf(entry.Elements()[1]), "r"));
+  }
+  return letters;
+}
+
 base::Task<absl::StatusOr<std::vector<DeadLetter>>> ReadDeadLetters(redis::Client& redis, std::string connection_id,
                                                                     int count, std::string after_entry_id) {
   redis::Args read = {
       "XRANGE", Keys(connection_id).Dead(),        after_entry_id.empty() ? "-" : "(" + after_entry_id, "+",
       "COUNT",  std::to_string(std::max(count, 1))};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis.Execute(std::move(read)));
-  std::vector<DeadLetter> letters;
-  for (const redis::Reply& entry : reply.Elements()) {
-    if (entry.Elements().size() != 2) continue;
-    DeadLetter& letter = letters.emplace_back();
-    letter.entry_id = entry.Elements()[0].String();
-    letter.record.ParseFromString(TextOf(FieldsOf(entry.Elements()[1]), "r"));
-  }
-  co_return letters;
+  co_return LettersIn(reply);
+}
+
+bool IsLaterEntry(const std::string& entry_id, const std::string& than) {
+  const auto parts = [](const std::string& id) {
+    const std::size_t dash = std::min(id.find('-'), id.size());
+    const std::string_view text(id);
+    return std::pair(ToNumber(text.substr(0, dash)), ToNumber(text.substr(std::min(dash + 1, id.size()))));
+  };
+  return parts(entry_id) > parts(than);
 }
 
 }  // namespace tajo::store

@@ -37,5 +37,9 @@ struct DeadLetter {
 // Oldest first, after that entry ("" for the first page).
 base::Task<absl::StatusOr<std::vector<DeadLetter>>> ReadDeadLetters(redis::Client& redis, std::string connection_id,
                                                                     int count, std::string after_entry_id);
+// Those in the reply of XRANGE and its like on `dead`.
+std::vector<DeadLetter> LettersIn(const redis::Reply& entries);
+// Whether that entry of a stream came behind the other: ids are "<ms>-<number>".
+bool IsLaterEntry(const std::string& entry_id, const std::string& than);
 
 }  // namespace tajo::store
