@@ -28,6 +28,9 @@ struct BackendOptions {
   std::chrono::milliseconds watch_interval{250};
   // How long ForgetContact waits for the worker.
   std::chrono::milliseconds forget_wait{15'000};
+  // For how long after it was sent CreateIssue looks for an issue whose answer was lost, before it takes
+  // it for not created: longer than Jira works on a call that we no longer wait for.
+  std::chrono::milliseconds create_settle{45'000};
 };
 
 // What the calls of one loop work with; all of it outlives them and is used from that loop.

@@ -19,16 +19,6 @@ namespace v1 = ::tajo::jira::v1;
 constexpr char kRedirectUri[] = "https://app.tajo.io/callbacks/jira";
 constexpr std::size_t kMaxSecretBytes = 8192;
 
-absl::Status Invalid(std::string_view field, std::string_view message) {
-  return base::FieldError(v1::REQUEST_INVALID, field, message);
-}
-
-// Secrets go into headers: pasted blanks and line ends would break these.
-bool IsToken(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxSecretBytes &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
-}
-
 bool IsId(std::string_view text) {
   return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
@@ -109,6 +99,11 @@ absl::StatusOr<ConnectPlan> ReadConnectRequest(const v1::ConnectRequest& request
   if (!request.webhook_secret().empty()) plan.credentials.add_webhook_secrets(request.webhook_secret());
   plan.initial_sync = !request.no_initial_sync();
   return plan;
+}
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxSecretBytes &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c < 0x7f; });
 }
 
 std::string SiteHost(const std::string& site_url) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "tajo/jira/v1/connector.pb.h"
@@ -21,6 +22,9 @@ struct ConnectPlan {
 // UPSTREAM_INSECURE for an http:// site where that isn't allowed. What the request says of site and
 // login goes before what its YAML says.
 absl::StatusOr<ConnectPlan> ReadConnectRequest(const jira::v1::ConnectRequest& request, bool allow_insecure);
+
+// May stand in a header: blanks and line ends that were pasted along would break it. At most 8 KB.
+bool IsToken(std::string_view text);
 
 // "127.0.0.1:8080" of "http://127.0.0.1:8080": what webhooks' links are matched with.
 std::string SiteHost(const std::string& site_url);

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "common/base/error.h"
-#include "common/config/connection_config.h"
 #include "services/gateway/authorization.h"
 #include "services/gateway/directory.h"
 #include "services/gateway/render.h"
@@ -148,53 +147,6 @@ base::Task<absl::StatusOr<v1::ListConnectionsResponse>> ConnectionCalls::List(Ca
     *response.add_connections() = ShowConnection(record, backend_.options.public_url);
   }
   co_return response;
-}
-
-base::Task<absl::Status> ConnectionCalls::TakeConfig(store::ConnectionRecord& record, std::string yaml) {
-  TAJO_CO_ASSIGN_OR_RETURN(v1::ConnectionConfig config, config::ParseConnectionConfig(yaml));
-  config.set_site_url(record.config.site_url());
-  config.set_auth_type(record.config.auth_type());
-  config.set_events_from_ms(record.config.events_from_ms());
-  TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
-                           co_await backend_.connections.GetCredentials(record.connection_id));
-  Problems problems;
-  const bool consented = record.state != v1::PENDING;
-  std::unique_ptr<access::JiraAccess> jira;
-  if (consented) {
-    TAJO_CO_ASSIGN_OR_RETURN(jira, backend_.OpenJira(config, credentials));
-    (void)co_await VerifyJira(jira->Live(), config, problems);
-  }
-  const auto brevo = backend_.OpenBrevo(credentials);
-  std::string api_key = credentials.brevo_api_key();
-  BrevoFindings found = co_await VerifyBrevo(brevo->Client(), config, std::move(api_key), problems);
-  if (!problems.Empty()) co_return problems.ToStatus();
-  TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found.missing)));
-  record.config = std::move(config);
-  co_return absl::OkStatus();
-}
-
-base::Task<absl::StatusOr<v1::Connection>> ConnectionCalls::Update(Caller caller, v1::UpdateConnectionRequest request) {
-  TAJO_CO_ASSIGN_OR_RETURN(store::ConnectionRecord record,
-                           co_await FindConnection(backend_.connections, caller, request.connection()));
-  if (record.state == v1::DISCONNECTING) {
-    co_return base::Error(v1::CONNECTION_CHANGED, "the connection is being removed");
-  }
-  if (request.paused() && record.state == v1::PENDING) {
-    co_return base::Error(v1::CONNECTION_PENDING, "the connection awaits consent: there is nothing to pause");
-  }
-  if (!request.config_yaml().empty()) {
-    TAJO_CO_RETURN_IF_ERROR(co_await TakeConfig(record, request.config_yaml()));
-  }
-  if (request.paused()) {
-    record.state = v1::PAUSED;
-    record.reason.clear();  // none: by a person, and for a person to end
-  } else if (record.state == v1::PAUSED) {
-    record.state = v1::ACTIVE;
-    record.reason.clear();
-  }
-  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
-  TAJO_CO_ASSIGN_OR_RETURN(record, co_await backend_.connections.Update(record));
-  co_return ShowConnection(record, backend_.options.public_url);
 }
 
 }  // namespace tajo::gateway

@@ -10,7 +10,7 @@
 
 namespace tajo::gateway {
 
-// Connections: made, shown, changed. Removing one is in disconnecting.h.
+// Connections: made and shown. Changing one is in updating.h, removing one in disconnecting.h.
 class ConnectionCalls {
  public:
   explicit ConnectionCalls(Backend& backend) : backend_(backend) {}
@@ -21,15 +21,12 @@ class ConnectionCalls {
   base::Task<absl::StatusOr<jira::v1::Connection>> Get(Caller caller, jira::v1::GetConnectionRequest request);
   base::Task<absl::StatusOr<jira::v1::ListConnectionsResponse>> List(Caller caller,
                                                                      jira::v1::ListConnectionsRequest request);
-  // A new config is verified like Connect's; site and way to log in stay.
-  base::Task<absl::StatusOr<jira::v1::Connection>> Update(Caller caller, jira::v1::UpdateConnectionRequest request);
 
  private:
   base::Task<absl::StatusOr<store::ConnectionRecord>> Verify(std::string tenant, ConnectPlan plan);
   base::Task<absl::StatusOr<jira::v1::ConnectResponse>> Store(store::ConnectionRecord record, ConnectPlan plan);
   base::Task<absl::Status> AwaitConsent(store::ConnectionRecord record, ConnectPlan plan,
                                         jira::v1::ConnectResponse& response);
-  base::Task<absl::Status> TakeConfig(store::ConnectionRecord& record, std::string yaml);
 
   Backend& backend_;
 };

@@ -7,16 +7,12 @@
 
 namespace tajo::gateway {
 
-// How a connection is doing, and what it gave up.
+// How a connection is doing.
 class InspectionCalls {
  public:
   explicit InspectionCalls(Backend& backend) : backend_(backend) {}
 
   base::Task<absl::StatusOr<jira::v1::Status>> Status(Caller caller, jira::v1::GetStatusRequest request);
-  // Oldest first. A filter leaves out what it doesn't admit; a page may then be short, or empty with a
-  // next page.
-  base::Task<absl::StatusOr<jira::v1::ListDeadLettersResponse>> DeadLetters(Caller caller,
-                                                                            jira::v1::ListDeadLettersRequest request);
 
  private:
   Backend& backend_;

@@ -6,8 +6,13 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::gateway {
+
+absl::Status Invalid(std::string_view field, std::string_view message) {
+  return base::FieldError(jira::v1::REQUEST_INVALID, field, message);
+}
 
 void Problems::Add(absl::Status problem) {
   if (!problem.ok()) problems_.push_back(std::move(problem));

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 
 namespace tajo::gateway {
+
+// REQUEST_INVALID naming the field.
+absl::Status Invalid(std::string_view field, std::string_view message);
 
 // What is wrong with a request, collected so that a person can mend all of it in one go.
 class Problems {

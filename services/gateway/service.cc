@@ -94,9 +94,8 @@ Reactor* Service::ListConnections(Context* context, const v1::ListConnectionsReq
 
 Reactor* Service::UpdateConnection(Context* context, const v1::UpdateConnectionRequest* request,
                                    v1::Connection* response) {
-  return Unary(context, "UpdateConnection", Access::kWrite, response, [request](Shard& shard, Caller caller) {
-    return shard.connections.Update(std::move(caller), *request);
-  });
+  return Unary(context, "UpdateConnection", Access::kWrite, response,
+               [request](Shard& shard, Caller caller) { return shard.updating.Run(std::move(caller), *request); });
 }
 
 Reactor* Service::Disconnect(Context* context, const v1::DisconnectRequest* request, v1::DisconnectResponse* response) {
@@ -159,14 +158,14 @@ Reactor* Service::Query(Context* context, const v1::QueryRequest* request, v1::Q
 
 Reactor* Service::ListDeadLetters(Context* context, const v1::ListDeadLettersRequest* request,
                                   v1::ListDeadLettersResponse* response) {
-  return Unary(context, "ListDeadLetters", Access::kRead, response, [request](Shard& shard, Caller caller) {
-    return shard.inspection.DeadLetters(std::move(caller), *request);
-  });
+  return Unary(context, "ListDeadLetters", Access::kRead, response,
+               [request](Shard& shard, Caller caller) { return shard.dead_letters.List(std::move(caller), *request); });
 }
 
-Reactor* Service::CreateIssue(Context* context, const v1::CreateIssueRequest* /*request*/,
+Reactor* Service::CreateIssue(Context* context, const v1::CreateIssueRequest* request,
                               v1::CreateIssueResponse* response) {
-  return NotBuilt(context, "CreateIssue", Access::kWrite, response, ": create the issue in Jira");
+  return Unary(context, "CreateIssue", Access::kWrite, response,
+               [request](Shard& shard, Caller caller) { return shard.creating.Run(std::move(caller), *request); });
 }
 
 Reactor* Service::GetCapacity(Context* context, const v1::GetCapacityRequest* /*request*/,
@@ -175,21 +174,22 @@ Reactor* Service::GetCapacity(Context* context, const v1::GetCapacityRequest* /*
                   ": Query with `assignee is not EMPTY AND statusCategory != Done` gives the issues to count");
 }
 
-Reactor* Service::PreviewMapping(Context* context, const v1::PreviewMappingRequest* /*request*/,
+Reactor* Service::PreviewMapping(Context* context, const v1::PreviewMappingRequest* request,
                                  v1::PreviewMappingResponse* response) {
-  return NotBuilt(context, "PreviewMapping", Access::kRead, response,
-                  ": Query shows an issue's fields, and GetConnection the mapping");
+  return Unary(context, "PreviewMapping", Access::kRead, response,
+               [request](Shard& shard, Caller caller) { return shard.preview.Run(std::move(caller), *request); });
 }
 
-Reactor* Service::ReplayDeadLetters(Context* context, const v1::ReplayDeadLettersRequest* /*request*/,
+Reactor* Service::ReplayDeadLetters(Context* context, const v1::ReplayDeadLettersRequest* request,
                                     v1::ReplayDeadLettersResponse* response) {
-  return NotBuilt(context, "ReplayDeadLetters", Access::kWrite, response,
-                  ": HandleWebhook with an issue's key has it read again");
+  return Unary(context, "ReplayDeadLetters", Access::kWrite, response, [request](Shard& shard, Caller caller) {
+    return shard.dead_letters.Replay(std::move(caller), *request);
+  });
 }
 
-Reactor* Service::TraceIssue(Context* context, const v1::TraceIssueRequest* /*request*/,
-                             v1::TraceIssueResponse* response) {
-  return NotBuilt(context, "TraceIssue", Access::kRead, response, ": GetStatus tells the backlog and the last sync");
+Reactor* Service::TraceIssue(Context* context, const v1::TraceIssueRequest* request, v1::TraceIssueResponse* response) {
+  return Unary(context, "TraceIssue", Access::kRead, response,
+               [request](Shard& shard, Caller caller) { return shard.trace.Run(std::move(caller), *request); });
 }
 
 Reactor* Service::ForgetContact(Context* context, const v1::ForgetContactRequest* request,

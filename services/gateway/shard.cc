@@ -15,6 +15,7 @@ Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const
       backend{*redis, *http,     parts.clock,        parts.random,       store,        grants, jobs,
               intake, parts.log, &parts.instruments, &parts.instruments, parts.options},
       connections(backend),
+      updating(backend),
       authorization(backend),
       disconnecting(backend),
       forgetting(backend),
@@ -22,6 +23,10 @@ Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const
       syncs(backend),
       inspection(backend),
       webhooks(backend),
-      queries(backend) {}
+      queries(backend),
+      dead_letters(backend),
+      creating(backend),
+      preview(backend),
+      trace(backend) {}
 
 }  // namespace tajo::gateway

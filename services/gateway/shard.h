@@ -10,12 +10,17 @@
 #include "services/gateway/backend.h"
 #include "services/gateway/checks.h"
 #include "services/gateway/connections.h"
+#include "services/gateway/creating.h"
+#include "services/gateway/dead_letters.h"
 #include "services/gateway/disconnecting.h"
 #include "services/gateway/forgetting.h"
 #include "services/gateway/inspection.h"
 #include "services/gateway/instruments.h"
+#include "services/gateway/preview.h"
 #include "services/gateway/query.h"
 #include "services/gateway/syncs.h"
+#include "services/gateway/trace.h"
+#include "services/gateway/updating.h"
 #include "services/gateway/webhooks.h"
 
 namespace tajo::gateway {
@@ -45,6 +50,7 @@ struct Shard {
   store::EventIntake intake;
   Backend backend;
   ConnectionCalls connections;
+  UpdateCall updating;
   AuthorizationCalls authorization;
   DisconnectCall disconnecting;
   ForgetCall forgetting;
@@ -53,6 +59,10 @@ struct Shard {
   InspectionCalls inspection;
   WebhookCalls webhooks;
   QueryCalls queries;
+  DeadLetterCalls dead_letters;
+  CreateIssueCall creating;
+  PreviewCall preview;
+  TraceCall trace;
 };
 
 }  // namespace tajo::gateway

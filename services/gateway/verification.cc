@@ -126,8 +126,9 @@ base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, v1::ConnectionConfig
     co_return findings;
   }
   findings.company_name = account->company_name;
+  findings.key_stands_for_account = account->organization_id.empty();
   const std::string identity =
-      account->organization_id.empty() ? "key:" + api_key : "organization:" + account->organization_id;
+      findings.key_stands_for_account ? "key:" + api_key : "organization:" + account->organization_id;
   findings.account_key = crypto::Hex(crypto::Sha256(identity)).substr(0, 32);
   absl::Status lists = co_await CheckLists(brevo, config);
   problems.Add(std::move(lists));

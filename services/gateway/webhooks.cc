@@ -1,14 +1,12 @@
 #include "services/gateway/webhooks.h"
 
-#include <algorithm>
-#include <cctype>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/error.h"
 #include "services/gateway/directory.h"
+#include "services/gateway/issue_ref.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tajo/jira/v1/event.pb.h"
 
@@ -18,21 +16,6 @@ namespace {
 namespace v1 = ::tajo::jira::v1;
 
 constexpr std::size_t kMaxEventName = 100;
-
-// "SUPPORT-42", also written "support-42"; nothing for anything else.
-std::optional<std::string> IssueKey(std::string key) {
-  std::transform(key.begin(), key.end(), key.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const std::size_t dash = key.find('-');
-  if (dash == std::string::npos || dash == 0 || dash + 1 == key.size() || key.size() > 100) return std::nullopt;
-  const bool project = std::isalpha(static_cast<unsigned char>(key[0])) != 0 &&
-                       std::all_of(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(dash),
-                                   [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-  const bool number = std::all_of(key.begin() + static_cast<std::ptrdiff_t>(dash) + 1, key.end(),
-                                  [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (!project || !number) return std::nullopt;
-  return key;
-}
 
 }  // namespace
 

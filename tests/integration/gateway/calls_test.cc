@@ -241,13 +241,6 @@ TEST_F(GatewayTest, Query_pages_and_tells_Jiras_errors) {
   EXPECT_NE(status.error_message().find("statuss"), std::string::npos);
 }
 
-TEST_F(GatewayTest, Calls_that_are_not_built_say_what_to_use) {
-  v1::TraceIssueResponse trace;
-  const grpc::Status status = Call(&Stub::TraceIssue, v1::TraceIssueRequest(), &trace);
-  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
-  EXPECT_NE(status.error_message().find("GetStatus"), std::string::npos);
-}
-
 TEST_F(GatewayTest, Health_follows_Redis_and_calls_fail_cleanly_meanwhile) {
   ASSERT_TRUE(Eventually([this] { return HealthOf(channel_, "tajo.jira.v1.JiraConnector") == "SERVING"; }));
   redis_.Kill();

@@ -167,6 +167,7 @@ TEST_F(GatewayTest, UpdateConnection_pauses_resumes_and_verifies_a_config) {
   v1::Sync sync;
   EXPECT_EQ(DetailOf(Call(&Stub::StartSync, v1::StartSyncRequest(), &sync)).reason(), v1::CONNECTION_PAUSED);
   v1::UpdateConnectionRequest resume;
+  resume.set_paused(false);
   resume.set_config_yaml("connectors: {jira: {projects: [{key: SUPPORT}]}}");
   ASSERT_TRUE(Call(&Stub::UpdateConnection, resume, &connection).ok());
   EXPECT_EQ(connection.state(), v1::ACTIVE);

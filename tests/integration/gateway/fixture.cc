@@ -64,6 +64,7 @@ GatewayTest::GatewayTest()
   options.owner_wait = std::chrono::milliseconds(500);
   options.watch_interval = std::chrono::milliseconds(20);
   options.forget_wait = std::chrono::milliseconds(300);
+  options.create_settle = std::chrono::milliseconds(600);
   parts_.reset(new ShardParts{clock_, random_, keyring_, *log_, instruments_, options, curl});
   GatewayOptions gateway;
   gateway.listen = {"127.0.0.1", 0};

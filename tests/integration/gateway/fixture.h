@@ -24,6 +24,7 @@ namespace tajo::gateway {
 
 namespace v1 = ::tajo::jira::v1;
 
+inline constexpr char kCustomer[] = "customer0001@example.com";  // in the simulated Jira
 inline constexpr char kBrevoKey[] = "xkeysib-tenant-a";
 inline constexpr char kProductYaml[] = R"(
 connectors:
