@@ -33,9 +33,12 @@ void AddConnectors(CLI::App& app, Invocation& invocation) {
   AddStatus(connectors, invocation);
   AddQuery(connectors, invocation);
   AddList(connectors, invocation);
+  AddUpdate(connectors, invocation);
   AddRemove(connectors, invocation);
   AddDeadLetters(connectors, invocation);
+  AddPreview(connectors, invocation);
   AddTrace(connectors, invocation);
+  AddCreateIssue(connectors, invocation);
   AddForget(connectors, invocation);
   AddCapacity(connectors, invocation);
 }

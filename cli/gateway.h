@@ -34,12 +34,15 @@ class Gateway {
       const v1::CompleteAuthorizationRequest& request);
   absl::StatusOr<v1::Connection> GetConnection(const v1::GetConnectionRequest& request);
   absl::StatusOr<v1::ListConnectionsResponse> ListConnections(const v1::ListConnectionsRequest& request);
+  absl::StatusOr<v1::Connection> UpdateConnection(const v1::UpdateConnectionRequest& request);
   absl::StatusOr<v1::DisconnectResponse> Disconnect(const v1::DisconnectRequest& request);
   absl::StatusOr<v1::TestConnectionResponse> TestConnection(const v1::TestConnectionRequest& request);
   absl::StatusOr<v1::Sync> StartSync(const v1::StartSyncRequest& request);
   absl::StatusOr<v1::Status> GetStatus(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::QueryResponse> Query(const v1::QueryRequest& request);
+  absl::StatusOr<v1::CreateIssueResponse> CreateIssue(const v1::CreateIssueRequest& request);
   absl::StatusOr<v1::GetCapacityResponse> GetCapacity(const v1::GetCapacityRequest& request);
+  absl::StatusOr<v1::PreviewMappingResponse> PreviewMapping(const v1::PreviewMappingRequest& request);
   absl::StatusOr<v1::ListDeadLettersResponse> ListDeadLetters(const v1::ListDeadLettersRequest& request);
   absl::StatusOr<v1::ReplayDeadLettersResponse> ReplayDeadLetters(const v1::ReplayDeadLettersRequest& request);
   absl::StatusOr<v1::TraceIssueResponse> TraceIssue(const v1::TraceIssueRequest& request);

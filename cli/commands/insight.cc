@@ -23,18 +23,16 @@ int Trace(Invocation& invocation, Gateway& gateway, const TraceFlags& flags) {
   request.set_issue_key(flags.issue_key);
   const auto response = gateway.TraceIssue(request);
   if (!response.ok()) return invocation.Fail("can't trace the issue", response.status());
-  nlohmann::json documents = nlohmann::json::array();
-  Table table({"WHEN", "STAGE", "DETAIL"});
-  for (const auto& step : response->steps()) {
-    documents.push_back(ToJson(step));
-    table.Add({When(step.at()), step.stage(), step.detail()});
-  }
   if (invocation.Flags().json) {
-    invocation.SayJson(documents);
-  } else {
-    invocation.Say(table.Empty() ? "Nothing is known of this issue.\n"
-                                 : table.Text(static_cast<std::size_t>(invocation.Term().width)));
+    invocation.SayJson(ToJson(*response));
+    return kExitDone;
   }
+  Table table({"STAGE", "STATE", "WHEN", "DETAIL"});
+  for (const auto& step : response->steps()) {
+    table.Add({step.stage(), step.state(), IsSet(step.at()) ? When(step.at()) : "-", step.detail()});
+  }
+  invocation.Say(table.Text(static_cast<std::size_t>(invocation.Term().width)));
+  for (const auto& limit : response->limits()) invocation.Note(limit);
   return kExitDone;
 }
 
@@ -66,7 +64,7 @@ void AddTrace(CLI::App& connectors, Invocation& invocation) {
   CLI::App& command = AddConnectorCommand(connectors, invocation, "trace",
                                           "where an issue's changes are: taken, decided, written, sent", flags, &Trace);
   AddConnectionFlag(command, *flags);
-  command.add_option("issue", flags->issue_key, "the issue's key, as SUPPORT-7")->required();
+  command.add_option("issue", flags->issue_key, "the issue's key, as SUPPORT-7, or its id")->required();
 }
 
 void AddCapacity(CLI::App& connectors, Invocation& invocation) {

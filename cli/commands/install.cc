@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "cli/commands/connector_command.h"
 #include "cli/output/documents.h"
 #include "cli/output/text.h"
+#include "cli/text_file.h"
 
 namespace tajo::cli {
 namespace {
@@ -98,14 +97,6 @@ bool Complete(Invocation& invocation, const std::vector<Needed>& needed) {
   return false;
 }
 
-std::optional<std::string> ReadText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return std::nullopt;
-  return text;
-}
-
 v1::ConnectRequest MakeRequest(const Invocation& invocation, const InstallFlags& flags, Auth auth) {
   v1::ConnectRequest request;
   request.set_tenant_id(invocation.Tenant());
@@ -159,7 +150,7 @@ int Install(Invocation& invocation, Gateway& gateway, const InstallFlags& given)
   if (!auth) return kExitUsage;
   std::string config;
   if (!flags.config_file.empty()) {
-    auto text = ReadText(flags.config_file);
+    auto text = ReadTextFile(flags.config_file);
     if (!text) return invocation.Misused(fmt::format("--config: can't read {}", flags.config_file));
     config = *std::move(text);
   }

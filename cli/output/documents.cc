@@ -22,6 +22,11 @@ Json ReasonOrNull(v1::ErrorReason reason) {
   return reason == 0 ? Json(nullptr) : Json(v1::ErrorReason_Name(reason));
 }
 
+Json JsonOrNull(const std::string& text) {
+  Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return document.is_discarded() ? Json(nullptr) : document;
+}
+
 // Jira's rich text: the text nodes, blocks apart by a blank.
 void AppendDocumentText(const Json& node, std::string& text, int depth) {
   if (!node.is_object() || depth > kDeepestDocument) return;
@@ -130,11 +135,67 @@ Json ToJson(const v1::DeadLetter& letter) {
           {"kind", letter.kind()},
           {"attempts", letter.attempts()},
           {"firstError", Time(letter.first_error())},
-          {"lastError", Time(letter.last_error())}};
+          {"lastError", Time(letter.last_error())},
+          {"issueId", letter.issue_id() == 0 ? Json(nullptr) : Json(letter.issue_id())},
+          {"issueKey", TextOrNull(letter.issue_key())},
+          {"summary", letter.summary()},
+          {"payload", JsonOrNull(letter.payload_json())}};
 }
 
-Json ToJson(const v1::TraceIssueResponse::Step& step) {
-  return {{"at", Time(step.at())}, {"stage", step.stage()}, {"detail", step.detail()}};
+Json ToJson(const v1::ReplayDeadLettersResponse& response) {
+  return {{"replayed", response.replayed()},        {"matched", response.matched()},
+          {"alreadyDone", response.already_done()}, {"erased", response.erased()},
+          {"unreadable", response.unreadable()},    {"tooOld", response.too_old()},
+          {"ambiguous", response.ambiguous()},      {"stoppedBy", TextOrNull(response.stopped_by())}};
+}
+
+Json ToJson(const v1::TraceIssueResponse& response) {
+  Json steps = Json::array();
+  for (const auto& step : response.steps()) {
+    steps.push_back(
+        {{"at", Time(step.at())}, {"stage", step.stage()}, {"state", step.state()}, {"detail", step.detail()}});
+  }
+  return {{"issueId", response.issue_id() == 0 ? Json(nullptr) : Json(response.issue_id())},
+          {"issueKey", TextOrNull(response.issue_key())},
+          {"steps", std::move(steps)},
+          {"limits", std::vector<std::string>(response.limits().begin(), response.limits().end())}};
+}
+
+Json ToJson(const v1::PreviewMappingResponse& response) {
+  Json sources = Json::array(), attributes = Json::array(), events = Json::array();
+  for (const auto& source : response.sources()) {
+    sources.push_back({{"source", source.source()}, {"found", source.found()}, {"chosen", source.chosen()}});
+  }
+  for (const auto& attribute : response.mapped()) {
+    attributes.push_back({{"name", attribute.name()},
+                          {"source", attribute.source()},
+                          {"value", JsonOrNull(attribute.value_json())},
+                          {"type", TextOrNull(attribute.type())}});
+  }
+  for (const auto& event : response.timeline()) {
+    events.push_back({{"name", event.name()},
+                      {"at", Time(event.at())},
+                      {"state", event.state()},
+                      {"properties", JsonOrNull(event.properties_json())}});
+  }
+  return {{"issueId", response.issue_id()},
+          {"issueKey", response.issue_key()},
+          {"admitted", response.admitted()},
+          {"refusedBy", std::vector<std::string>(response.refused_by().begin(), response.refused_by().end())},
+          {"sources", std::move(sources)},
+          {"contactEmail", TextOrNull(response.contact_email())},
+          {"contactAccountId", TextOrNull(response.contact_account_id())},
+          {"withoutContact", TextOrNull(response.without_contact())},
+          {"isLastTicket", response.is_last_ticket()},
+          {"attributes", std::move(attributes)},
+          {"lists", std::vector<int64_t>(response.list_ids().begin(), response.list_ids().end())},
+          {"events", std::move(events)},
+          {"eventsBeforeConnection", response.events_before_connection()},
+          {"warnings", std::vector<std::string>(response.warnings().begin(), response.warnings().end())}};
+}
+
+Json ToJson(const v1::CreateIssueResponse& response) {
+  return {{"id", response.id()}, {"key", response.key()}, {"created", response.created()}};
 }
 
 Json ToJson(const v1::GetCapacityResponse::Row& row) {

@@ -15,7 +15,10 @@ nlohmann::json ToJson(const jira::v1::Sync& sync);
 nlohmann::json ToJson(const jira::v1::Status& status);
 nlohmann::json ToJson(const jira::v1::QueryResponse::Row& issue);
 nlohmann::json ToJson(const jira::v1::DeadLetter& letter);
-nlohmann::json ToJson(const jira::v1::TraceIssueResponse::Step& step);
+nlohmann::json ToJson(const jira::v1::ReplayDeadLettersResponse& response);
+nlohmann::json ToJson(const jira::v1::TraceIssueResponse& response);
+nlohmann::json ToJson(const jira::v1::PreviewMappingResponse& response);
+nlohmann::json ToJson(const jira::v1::CreateIssueResponse& response);
 nlohmann::json ToJson(const jira::v1::GetCapacityResponse::Row& row);
 
 // A field of an issue in a few words: an object's name, the text of a rich-text document, a list's items.

@@ -6,6 +6,7 @@
 
 #include "tests/e2e/cli/fake_gateway.h"
 #include "tests/e2e/cli/program.h"
+#include "tests/e2e/cli/run_tajo.h"
 
 namespace tajo::testing {
 namespace {
@@ -16,11 +17,6 @@ using ::testing::IsEmpty;
 
 constexpr int kFailedPrecondition = 9;
 constexpr int kUnimplemented = 12;
-
-Result Tajo(FakeGateway& gateway, std::vector<std::string> arguments, const Variables& variables = {}) {
-  arguments.insert(arguments.end(), {"--insecure", "--gateway", gateway.Address()});
-  return RunProgram(arguments, variables);
-}
 
 FakeGateway::Answers Installed() {
   FakeGateway::Answers answers;

@@ -87,6 +87,27 @@ class FakeGateway::Service final : public v1::JiraConnector::Service {
                              v1::ForgetContactResponse* out) override {
     return Answer(context, *in, gateway_.answers_.forgotten, out);
   }
+  grpc::Status UpdateConnection(Context* context, const v1::UpdateConnectionRequest* in, v1::Connection* out) override {
+    return Answer(context, *in, gateway_.answers_.connection, out);
+  }
+  grpc::Status ListDeadLetters(Context* context, const v1::ListDeadLettersRequest* in,
+                               v1::ListDeadLettersResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.letters, out);
+  }
+  grpc::Status ReplayDeadLetters(Context* context, const v1::ReplayDeadLettersRequest* in,
+                                 v1::ReplayDeadLettersResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.replayed, out);
+  }
+  grpc::Status TraceIssue(Context* context, const v1::TraceIssueRequest* in, v1::TraceIssueResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.trace, out);
+  }
+  grpc::Status PreviewMapping(Context* context, const v1::PreviewMappingRequest* in,
+                              v1::PreviewMappingResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.preview, out);
+  }
+  grpc::Status CreateIssue(Context* context, const v1::CreateIssueRequest* in, v1::CreateIssueResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.created, out);
+  }
 
  private:
   template <class Request>

@@ -29,6 +29,11 @@ class FakeGateway {
     v1::Status status;
     std::vector<v1::QueryResponse> pages;
     v1::ForgetContactResponse forgotten;
+    v1::ListDeadLettersResponse letters;
+    v1::ReplayDeadLettersResponse replayed;
+    v1::TraceIssueResponse trace;
+    v1::PreviewMappingResponse preview;
+    v1::CreateIssueResponse created;
     // Fails every call: status code, message and detail. Code 0: none.
     int code = 0;
     std::string message;
