@@ -195,7 +195,8 @@ base::Task<absl::StatusOr<std::vector<v1::Comment>>> Client::Comments(int64_t is
     PathBuilder path(fmt::format("/rest/api/3/issue/{}/comment", issue_id));
     path.Add("startAt", std::to_string(pager.StartAt()))
         .Add("maxResults", std::to_string(kPageSize))
-        .Add("orderBy", "created");
+        .Add("orderBy", "created")
+        .Add("expand", "properties");  // one of the three signs that a comment is private
     Request request = Get("issue/{id}/comment", std::move(path).Build(), 1 + kPageSize);
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Comment> page, ParseComments(std::move(response.body)));

@@ -73,6 +73,11 @@ TEST_F(OAuthTest, AuthorizationUrl_IsAtlassians) {
       "&redirect_uri=https%3A%2F%2Fapp.tajo.io%2Fcallbacks%2Fjira&state=s&response_type=code&prompt=consent");
 }
 
+TEST_F(OAuthTest, DefaultScopes_AskForARefreshToken) {
+  const auto& scopes = DefaultScopes();
+  EXPECT_EQ(std::count(scopes.begin(), scopes.end(), "offline_access"), 1);
+}
+
 TEST_F(OAuthTest, Refresh_SendsJsonOnceAndBringsTheNextRefreshToken) {
   const auto tokens = Refresh(
       200,

@@ -130,7 +130,17 @@ TEST_F(ClientTest, Comments_AreReadToTheEndThroughShortPages) {
   EXPECT_EQ(comments->at(0).text(), "hi");
   EXPECT_TRUE(comments->at(0).is_public());
   EXPECT_FALSE(comments->at(1).is_public());
-  EXPECT_EQ(connection_.sent[1].path, "/rest/api/3/issue/10042/comment?startAt=1&maxResults=100&orderBy=created");
+  EXPECT_EQ(connection_.sent[1].path,
+            "/rest/api/3/issue/10042/comment?startAt=1&maxResults=100&orderBy=created&expand=properties");
+}
+
+TEST_F(ClientTest, Comments_MarkedInternalByTheirPropertyOnly_ArePrivate) {
+  Script(200, R"({"total":1,"comments":[{"id":"1","jsdPublic":true,
+    "properties":[{"key":"sd.public.comment","value":{"internal":true}}]}]})");
+  const auto comments = Run(client_.Comments(10042));
+  ASSERT_EQ(comments->size(), 1u);
+  EXPECT_FALSE(comments->at(0).is_public());
+  EXPECT_NE(connection_.sent[0].path.find("expand=properties"), std::string::npos);
 }
 
 TEST_F(ClientTest, Projects_404MeansNone) {
@@ -139,6 +149,14 @@ TEST_F(ClientTest, Projects_404MeansNone) {
   ASSERT_TRUE(projects.ok());
   EXPECT_TRUE(projects->empty());
   EXPECT_NE(connection_.sent[0].path.find("keys=A%20B"), std::string::npos);
+}
+
+TEST_F(ClientTest, Catalogues_NeedNoAdministrator) {
+  Script(200, R"([{"id":"3","name":"In Progress","statusCategory":{"id":4,"key":"indeterminate"}}])");
+  const auto statuses = Run(client_.Statuses());
+  ASSERT_TRUE(statuses.ok()) << statuses.status();
+  EXPECT_EQ(statuses->at(0).category, v1::IN_PROGRESS);
+  EXPECT_EQ(connection_.sent[0].path, "/rest/api/3/status");  // statuses/search is for administrators
 }
 
 TEST_F(ClientTest, UsersByAccountId_NamesMaxResults) {
