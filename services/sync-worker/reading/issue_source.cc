@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/error.h"
+#include "common/jira/pager.h"
+#include "tajo/jira/v1/error.pb.h"
+
 namespace tajo::worker {
 namespace {
 
@@ -70,14 +74,21 @@ base::Task<absl::Status> IssueSource::AddMatches(std::map<int64_t, deciding::Fac
     query.jql = fmt::format("id in ({}) AND {}", fmt::join(part, ","), rules_.FilterJql());
     query.reconcile_ids = part;
     for (const int64_t id : part) (*facts)[id].matches_jql = false;
-    do {
+    jira::Pager pager;
+    while (!pager.Done()) {
+      query.page_token = pager.Token();
       auto page = co_await jira_.SearchRaw(query, std::vector<std::string>(1, "id"));
       if (!page.ok()) co_return page.status();
+      // What a cut result doesn't show may match all the same.
+      if (page->truncated) co_return base::Error(jira::v1::JIRA_UNAVAILABLE, "Jira cut the answer to a search by id");
       for (const auto& issue : page->issues) {
         if (const auto found = facts->find(issue.id); found != facts->end()) found->second.matches_jql = true;
       }
-      query.page_token = page->next_token;
-    } while (!query.page_token.empty());
+      pager.Next(page->next_token, page->issues.size());
+    }
+    if (pager.Stopped() != jira::Pager::Stop::kNo) {
+      co_return base::Error(jira::v1::JIRA_UNAVAILABLE, "Jira repeated a page token of a search by id; ask again");
+    }
   }
   co_return absl::OkStatus();
 }

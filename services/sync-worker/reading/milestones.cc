@@ -59,6 +59,10 @@ base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milesto
     }
     pager.Next(page->next_token, page->issues.size());
   }
+  // Half of the customers would be all that ever hear of it.
+  if (pager.Stopped() != jira::Pager::Stop::kNo) {
+    co_return base::Error(jira::v1::JIRA_UNAVAILABLE, "Jira repeated a page token of a milestone's search; ask again");
+  }
   co_return found;
 }
 
