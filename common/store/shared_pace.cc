@@ -1,0 +1,131 @@
+#include "common/store/shared_pace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "common/store/lua_scripts.h"
+
+namespace tajo::store {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// How much of a second's slots one process reserves for those who wait.
+constexpr double kReservedLive = 0.5;
+constexpr double kReservedBackfill = 0.25;
+// And beyond them: fewer calls where slots come fast, and little is lost.
+constexpr double kSurplusSeconds = 0.1;
+// Backfill takes slots that nobody has booked up to now; live work books ahead of it.
+constexpr milliseconds kAheadLive{2'000};
+constexpr milliseconds kAheadBackfill{250};
+// Clocks drift by less; a larger step is another clock (a fail-over).
+constexpr milliseconds kClockStep{1'000};
+constexpr microseconds kClockDrift{100};
+
+constexpr char kLifeSeconds[] = "3600";
+
+const redis::Script& DrawScript() {
+  static const redis::Script script(lua::kDrawSlots);
+  return script;
+}
+
+}  // namespace
+
+SharedPace::SharedPace(redis::Client& redis, base::Clock& clock, std::string key, Pace pace)
+    : redis_(redis), clock_(clock), key_(std::move(key)), pace_(pace) {}
+
+base::Task<absl::StatusOr<Grant>> SharedPace::Draw(std::size_t waiting, retry::Lane lane) {
+  const base::Duration paused = paused_until_ - clock_.Monotonic();
+  if (paused > base::Duration::zero()) co_return Grant{false, paused, {}};
+  if (const auto at = TakeReserved()) {
+    co_return Grant{true, std::max(*at - clock_.Monotonic(), base::Duration::zero()), *at};
+  }
+  const bool live = lane == retry::Lane::kLive;
+  const double most = std::max(1.0, std::floor(pace_.per_second * (live ? kReservedLive : kReservedBackfill)));
+  const double want = std::min(most, static_cast<double>(std::max<std::size_t>(waiting, 1))) +
+                      std::floor(pace_.per_second * kSurplusSeconds);
+  const double between_us = 1e6 / pace_.per_second;
+  const double ahead_ms = static_cast<double>((live ? kAheadLive : kAheadBackfill).count());
+  const double ahead_us = std::max(1000 * ahead_ms, (live ? 4 : 2) * between_us);
+  redis::Args keys = {key_};
+  redis::Args args = {fmt::format("{:.3f}", between_us), fmt::format("{:.0f}", want),
+                      std::to_string(std::chrono::duration_cast<microseconds>(pace_.credit).count()),
+                      fmt::format("{:.0f}", ahead_us), kLifeSeconds};
+  const auto reply = co_await redis_.Run(DrawScript(), std::move(keys), std::move(args));
+  if (!reply.ok() && IsAway(reply.status())) co_return DrawAlone();
+  if (!reply.ok()) co_return reply.status();
+  if (reply->Elements().size() != 3) co_return base::Error(jira::v1::INTERNAL, "the quota script gave no answer");
+  alone_.reset();
+  const int64_t given = reply->Elements()[0].Integer();
+  const int64_t value_us = reply->Elements()[1].Integer();
+  SetClock(reply->Elements()[2].Integer());
+  if (given <= 0) co_return Grant{false, microseconds(std::max<int64_t>(value_us, 1000)), {}};
+  for (int64_t i = 0; i < given; ++i) {
+    reserved_.push_back(LocalTime(value_us + static_cast<int64_t>(static_cast<double>(i) * between_us)));
+  }
+  // Others of this loop may have reserved at the same time.
+  std::sort(reserved_.begin(), reserved_.end());
+  const auto at = TakeReserved();
+  if (!at) co_return Grant{false, {}, {}};
+  co_return Grant{true, std::max(*at - clock_.Monotonic(), base::Duration::zero()), *at};
+}
+
+std::optional<base::MonotonicTime> SharedPace::TakeReserved() {
+  const base::MonotonicTime now = clock_.Monotonic();
+  while (!reserved_.empty()) {
+    const base::MonotonicTime at = reserved_.front();
+    reserved_.pop_front();
+    // Slots that came out of the credit began in the past.
+    if (at + pace_.lateness + pace_.credit >= now) return at;
+  }
+  return std::nullopt;
+}
+
+bool SharedPace::StillGood(base::MonotonicTime at) const {
+  const base::MonotonicTime now = clock_.Monotonic();
+  return now >= paused_until_ && now <= at + pace_.lateness + pace_.credit;
+}
+
+base::MonotonicTime SharedPace::LocalTime(int64_t redis_us) const {
+  return {microseconds(redis_us) + ahead_.value_or(base::Duration::zero())};
+}
+
+void SharedPace::SetClock(int64_t redis_us) {
+  const base::Duration seen = clock_.Monotonic().since_boot - microseconds(redis_us);
+  if (!ahead_ || seen < *ahead_ || seen > *ahead_ + kClockStep) {
+    ahead_ = seen;
+  } else {
+    *ahead_ = std::min(seen, *ahead_ + kClockDrift);
+  }
+}
+
+Grant SharedPace::DrawAlone() {
+  const base::MonotonicTime now = clock_.Monotonic();
+  // Begins with nothing saved up: the slots may just have been used.
+  if (!alone_) alone_.emplace(pace_.per_second * kAloneShare, 1, now);
+  const base::Duration wait = alone_->TryTake(1, now);
+  if (wait > base::Duration::zero()) return {false, wait, {}};
+  return {true, {}, now};
+}
+
+base::Task<absl::Status> SharedPace::Pause(milliseconds duration) {
+  reserved_.clear();
+  paused_until_ = std::max(paused_until_, clock_.Monotonic() + duration);
+  std::string key = key_;
+  std::string field = "p";
+  co_return co_await PauseQuota(redis_, std::move(key), std::move(field), duration);
+}
+
+void SharedPace::Set(Pace pace) {
+  if (pace.per_second != pace_.per_second) {
+    reserved_.clear();
+    alone_.reset();
+  }
+  pace_ = pace;
+}
+
+}  // namespace tajo::store

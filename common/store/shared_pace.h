@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/task.h"
+#include "common/redis/client.h"
+#include "common/retry/line.h"
+#include "common/retry/token_bucket.h"
+#include "common/store/grant.h"
+
+namespace tajo::store {
+
+// How often something may happen, and how exactly that must be kept.
+struct Pace {
+  double per_second = 1;
+  base::Duration credit{};    // unused slots are good for so long: the burst after a rest
+  base::Duration lateness{};  // a slot is void when it is used later than this
+};
+
+// A pace that several processes keep together: slots on a time line in Redis, reserved some ahead for
+// those who wait, so that calls of Redis are few and no slot is lost between two of them. The time
+// line is Redis' clock; ours is set by it. Used from one loop.
+class SharedPace {
+ public:
+  // `key` has a hash tag of its own, e.g. "tajo:{brevo:<account>}:contacts".
+  SharedPace(redis::Client& redis, base::Clock& clock, std::string key, Pace pace);
+
+  // Asks for one slot; `waiting`: how many stand in line for one, this one included.
+  base::Task<absl::StatusOr<Grant>> Draw(std::size_t waiting, retry::Lane lane);
+  // False where the slot that began `at` was overslept or a pause came: draw again.
+  bool StillGood(base::MonotonicTime at) const;
+  // Nobody draws until then (429).
+  base::Task<absl::Status> Pause(std::chrono::milliseconds duration);
+  // From the next draw on.
+  void Set(Pace pace);
+
+ private:
+  std::optional<base::MonotonicTime> TakeReserved();
+  base::MonotonicTime LocalTime(int64_t redis_us) const;
+  void SetClock(int64_t redis_us);
+  Grant DrawAlone();
+
+  redis::Client& redis_;
+  base::Clock& clock_;
+  std::string key_;
+  Pace pace_;
+  std::deque<base::MonotonicTime> reserved_;
+  base::MonotonicTime paused_until_{};  // as far as this process was told
+  // Our clock less Redis'; the least that was seen, since what is above it is the answer's way.
+  std::optional<base::Duration> ahead_;
+  std::optional<retry::TokenBucket> alone_;  // while Redis is away
+};
+
+}  // namespace tajo::store
