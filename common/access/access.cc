@@ -34,24 +34,26 @@ jira::ConnectionOptions JiraOptions(const Endpoints& endpoints) {
 
 }  // namespace
 
-JiraAccess::JiraAccess(net::HttpClient& http, store::Grants& grants, base::Clock& clock, base::Random& random,
-                       const Endpoints& endpoints, const jira::v1::ConnectionConfig& config,
-                       const jira::v1::Credentials& credentials, jira::Observer* observer)
+JiraAccess::JiraAccess(net::HttpClient& http, store::Grants& grants, Quotas& quotas, base::Clock& clock,
+                       base::Random& random, const Endpoints& endpoints, const std::string& connection_id,
+                       const jira::v1::ConnectionConfig& config, const jira::v1::Credentials& credentials,
+                       jira::Observer* observer)
     : oauth_(http, endpoints.jira_auth_url, endpoints.jira_api_url),
       tokens_(credentials.grant_id().empty() ? nullptr
                                              : store::MakeTokenSource(grants, oauth_, clock, credentials.grant_id())),
       authorizer_(MakeAuthorizer(endpoints, config, credentials, tokens_.get())),
-      governor_(clock),
-      connection_(http, *authorizer_, governor_, clock, random, JiraOptions(endpoints), observer),
+      governor_(quotas.ForJira(connection_id, config, credentials)),
+      connection_(http, *authorizer_, *governor_, clock, random, JiraOptions(endpoints), observer),
       live_(connection_, jira::Lane::kLive),
       backfill_(connection_, jira::Lane::kBackfill) {}
 
-BrevoAccess::BrevoAccess(net::HttpClient& http, net::HttpClient& import_http, base::Clock& clock, base::Random& random,
-                         const Endpoints& endpoints, const jira::v1::Credentials& credentials,
-                         brevo::Observer* observer)
-    : governor_(clock),
-      client_(http, BrevoOptions(endpoints, credentials, endpoints.brevo_timeout), governor_, clock, random, observer),
-      importer_(import_http, BrevoOptions(endpoints, credentials, kImportTimeout), governor_, clock, random, observer) {
-}
+BrevoAccess::BrevoAccess(net::HttpClient& http, net::HttpClient& import_http, Quotas& quotas, base::Clock& clock,
+                         base::Random& random, const Endpoints& endpoints, const std::string& account,
+                         const jira::v1::Credentials& credentials, brevo::Observer* observer)
+    : quotas_(quotas),
+      governor_(quotas.ForBrevo(account.empty() ? BrevoAccountKey("", credentials.brevo_api_key()) : account)),
+      client_(http, BrevoOptions(endpoints, credentials, endpoints.brevo_timeout), *governor_, clock, random, observer),
+      importer_(import_http, BrevoOptions(endpoints, credentials, kImportTimeout), *governor_, clock, random,
+                observer) {}
 
 }  // namespace tajo::access

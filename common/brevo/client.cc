@@ -28,11 +28,11 @@ std::optional<double> Number(const net::Headers& headers, std::string_view name)
 }
 
 // Some endpoints send none of these headers.
-void Observe(Governor& governor, Family family, const net::Headers& headers) {
+base::Task<void> Observe(Governor& governor, Family family, const net::Headers& headers) {
   const auto limit = Number(headers, "x-sib-ratelimit-limit");
   const auto remaining = Number(headers, "x-sib-ratelimit-remaining");
   const auto reset = Number(headers, "x-sib-ratelimit-reset");
-  if (limit && remaining && reset) governor.Observe(family, *limit, *remaining, *reset);
+  if (limit && remaining && reset) co_await governor.Observe(family, *limit, *remaining, *reset);
 }
 
 // After a 429 that doesn't say how long: as long as the family needs to gain some calls.
@@ -94,14 +94,14 @@ base::Task<absl::StatusOr<net::HttpResponse>> Client::Once(const Request& reques
         {request.endpoint, request.family, response.ok() ? response->status : 0, clock_.Monotonic() - begin});
   }
   if (!response.ok()) co_return response.status();
-  Observe(governor_, request.family, response->headers);
+  co_await Observe(governor_, request.family, response->headers);
   if (!EndsTry(response->status)) co_return response;
 
   absl::Status error = ErrorFrom(*response, request.endpoint);
   if (base::ReasonOf(error) == v1::BREVO_RATE_LIMITED) {
     const int64_t said = base::RetryAfterMillis(error);
     const std::chrono::milliseconds pause = said > 0 ? std::chrono::milliseconds(said) : DefaultPause(request.family);
-    governor_.Pause(request.family, pause);
+    co_await governor_.Pause(request.family, pause);
     error = base::WithRetryAfter(std::move(error), pause.count());
   }
   co_return error;

@@ -36,7 +36,7 @@ class Client {
   // Errors of every call: BREVO_AUTHENTICATION_FAILED, BREVO_IP_NOT_AUTHORIZED,
   // BREVO_PERMISSION_DENIED, BREVO_CREDITS_EXHAUSTED, BREVO_REQUEST_INVALID, BREVO_UNAVAILABLE,
   // BREVO_RESPONSE_INVALID, UPSTREAM_*, and what the governor says.
-  base::Task<absl::StatusOr<Account>> GetAccount();
+  base::Task<absl::StatusOr<Account>> GetAccount(Lane lane = Lane::kLive);
 
   base::Task<absl::StatusOr<std::vector<AttributeDefinition>>> Attributes();
   // OK also if it exists already. There is no integer type: counts are "float".

@@ -48,8 +48,8 @@ absl::Status ListUnknown(int64_t list_id) {
 
 }  // namespace
 
-base::Task<absl::StatusOr<Account>> Client::GetAccount() {
-  Request request{net::Method::kGet, kAccount, "/account", Family::kOther, Lane::kLive, {}};
+base::Task<absl::StatusOr<Account>> Client::GetAccount(Lane lane) {
+  Request request{net::Method::kGet, kAccount, "/account", Family::kOther, lane, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
   if (!response->Succeeded()) co_return ErrorFrom(*response, kAccount);

@@ -54,7 +54,7 @@ base::Task<absl::StatusOr<EventPage>> Client::GetEvents(EventQuery query) {
   }
   for (const std::string& name : query.names) path += "&event_name=" + PercentEncode(name);
   for (const int64_t id : query.contact_ids) path += fmt::format("&contact_id={}", id);
-  Request request{net::Method::kGet, kRead, std::move(path), Family::kOther, Lane::kLive, {}};
+  Request request{net::Method::kGet, kRead, std::move(path), Family::kOther, Lane::kUrgent, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
   if (response->status != 200) co_return ErrorFrom(*response, kRead);

@@ -40,8 +40,8 @@ base::Task<absl::StatusOr<int64_t>> Client::Import(std::vector<ImportRow> rows, 
 }
 
 base::Task<absl::StatusOr<Process>> Client::GetProcess(int64_t process_id) {
-  Request request{net::Method::kGet, kProcess,        fmt::format("/processes/{}", process_id),
-                  Family::kOther,    Lane::kBackfill, {}};
+  Request request{net::Method::kGet, kProcess,    fmt::format("/processes/{}", process_id),
+                  Family::kOther,    Lane::kLive, {}};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
   if (response->status != 200) co_return ErrorFrom(*response, kProcess);

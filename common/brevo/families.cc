@@ -1,7 +1,5 @@
 #include "common/brevo/families.h"
 
-#include <algorithm>
-
 namespace tajo::brevo {
 namespace {
 
@@ -38,14 +36,6 @@ Limit GeneralPlan(Family family) {
       break;
   }
   return {100, kHour};
-}
-
-Pace PaceFor(const Limit& limit) {
-  // A window of Brevo's may begin at any moment: burst + rate * period must not pass the limit.
-  const double share = limit.period > kSecond ? 0.2 : 0.1;
-  const double burst = std::max(1.0, limit.calls * share);
-  const double rest = std::max(limit.calls - burst, limit.calls * 0.5);
-  return {rest / static_cast<double>(limit.period.count()), burst};
 }
 
 Limit InferLimit(double calls, double reset_seconds, const Limit& known) {

@@ -21,8 +21,9 @@ enum class Family {
 inline constexpr std::size_t kFamilies = 5;
 std::string_view FamilyName(Family family);  // "contacts", "events", "event_batches", "smtp", "other"
 
-// Live work goes before backfill.
-enum class Lane { kLive, kBackfill };
+// Live work goes before backfill. kUrgent may use what is kept back of a family: it's for looking after events
+// whose answer was lost.
+enum class Lane { kUrgent, kLive, kBackfill };
 
 // So many calls in each period.
 struct Limit {
@@ -33,13 +34,6 @@ struct Limit {
 
 // Where a family starts before Brevo has said anything: the General plan.
 Limit GeneralPlan(Family family);
-
-// A token bucket that can't pass the limit in any window of its period, wherever that begins.
-struct Pace {
-  double per_second = 0;
-  double burst = 1;
-};
-Pace PaceFor(const Limit& limit);
 
 // What `x-sib-ratelimit-limit: calls` and `-reset: seconds` mean. The headers don't name the period:
 // a reset beyond a second can only be an hour's; within one, `known` decides if its number fits.
@@ -52,19 +46,19 @@ class Governor {
   // Returns when one call of that family is ours. An error means: don't send.
   virtual base::Task<absl::Status> Acquire(Family family, Lane lane) = 0;
   // Brevo's word after a call; reset_seconds is relative.
-  virtual void Observe(Family family, double limit, double remaining, double reset_seconds) = 0;
+  virtual base::Task<void> Observe(Family family, double limit, double remaining, double reset_seconds) = 0;
   // 429: that family, and no other, is silent for so long.
-  virtual void Pause(Family family, std::chrono::milliseconds duration) = 0;
+  virtual base::Task<void> Pause(Family family, std::chrono::milliseconds duration) = 0;
   // The limit as known now; nothing while Brevo hasn't said.
   virtual std::optional<Limit> Measured(Family family) const = 0;
 };
 
-// For benchmarks: never waits.
+// Never waits.
 class NoLimit final : public Governor {
  public:
   base::Task<absl::Status> Acquire(Family, Lane) override;
-  void Observe(Family, double, double, double) override {}
-  void Pause(Family, std::chrono::milliseconds) override {}
+  base::Task<void> Observe(Family, double, double, double) override { co_return; }
+  base::Task<void> Pause(Family, std::chrono::milliseconds) override { co_return; }
   std::optional<Limit> Measured(Family) const override { return std::nullopt; }
 };
 

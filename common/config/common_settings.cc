@@ -59,6 +59,8 @@ void UpstreamSettings::AddTo(Settings& settings) {
   settings.AddUrl("jira-auth-url", "Atlassian's OAuth", jira_auth_url);
   settings.AddUrl("jira-api-url", "Atlassian's API gateway, for OAuth and scoped tokens", jira_api_url);
   settings.AddUrl("brevo-api-url", "Brevo's API", brevo_api_url);
+  settings.AddInt("jira-points-per-hour", "what Jira grants an OAuth app an hour, until its headers say otherwise",
+                  jira_points_per_hour, 1'000, 100'000'000);
   settings.AddBool("allow-insecure-upstreams", "allow http:// upstreams and site URLs, for tests",
                    allow_insecure_upstreams);
   settings.AddCheck([this]() -> std::optional<std::string> {

@@ -49,6 +49,7 @@ struct UpstreamSettings {
   std::string jira_auth_url = "https://auth.atlassian.com";
   std::string jira_api_url = "https://api.atlassian.com";
   std::string brevo_api_url = "https://api.brevo.com/v3";
+  int64_t jira_points_per_hour = 65'000;
   bool allow_insecure_upstreams = false;
 
   // Adds the check that http:// URLs are allowed.

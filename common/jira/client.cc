@@ -81,6 +81,7 @@ base::Task<absl::StatusOr<std::vector<ProjectInfo>>> Client::Projects(std::vecto
       if (!project.key.empty()) projects.push_back(std::move(project));
     }
     pager.Next(values.size(), root.Int64("total"), root.Bool("isLast"));
+    Settle(100, values.size());
   }
   co_return projects;
 }
@@ -95,6 +96,7 @@ base::Task<absl::StatusOr<std::vector<v1::Version>>> Client::ProjectVersions(std
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Version> page, ParseVersions(std::move(response.body)));
     pager.Next(page.items.size(), page.total, page.is_last);
+    Settle(50, page.items.size());
     for (v1::Version& version : page.items) versions.push_back(std::move(version));
   }
   co_return versions;
@@ -151,6 +153,7 @@ base::Task<absl::StatusOr<std::vector<v1::User>>> Client::UsersByAccountId(std::
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::User> page, ParseUsers(std::move(response.body)));
     pager.Next(page.items.size(), page.total, page.is_last);
+    Settle(2 * static_cast<int>(account_ids.size()), 2 * page.items.size());
     for (v1::User& user : page.items) users.push_back(std::move(user));
     if (users.size() >= account_ids.size()) break;
   }

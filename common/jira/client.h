@@ -86,6 +86,8 @@ class Client {
  private:
   Request Get(std::string_view endpoint, std::string path, int cost = 1) const;
   Request Send(net::Method method, std::string_view endpoint, std::string path, std::string body, int cost = 1) const;
+  // So many points had been asked for the objects of an answer, and so many it had.
+  void Settle(int estimated, std::size_t given) { connection_.Settle(static_cast<int>(given) - estimated); }
 
   Connection& connection_;
   Lane lane_;

@@ -92,7 +92,9 @@ base::Task<absl::StatusOr<IssuePage>> Client::SearchJql(IssueQuery query, IssueF
                          1 + query.max_results);
   request.dialect = ErrorDialect::kSearch;
   TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
-  co_return ParseIssuePage(std::move(response.body), fields);
+  auto page = ParseIssuePage(std::move(response.body), fields);
+  if (page.ok()) Settle(query.max_results, page->issues.size());
+  co_return page;
 }
 
 base::Task<absl::StatusOr<RawPage>> Client::SearchRaw(IssueQuery query, std::vector<std::string> field_names) {
@@ -100,7 +102,9 @@ base::Task<absl::StatusOr<RawPage>> Client::SearchRaw(IssueQuery query, std::vec
                          1 + query.max_results);
   request.dialect = ErrorDialect::kSearch;
   TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
-  co_return ParseRawPage(std::move(response.body));
+  auto page = ParseRawPage(std::move(response.body));
+  if (page.ok()) Settle(query.max_results, page->issues.size());
+  co_return page;
 }
 
 base::Task<absl::StatusOr<int64_t>> Client::ApproximateCount(std::string jql) {
@@ -139,7 +143,9 @@ base::Task<absl::StatusOr<FetchedIssues>> Client::BulkFetch(std::vector<int64_t>
   Request request = Send(net::Method::kPost, "issue/bulkfetch", "/rest/api/3/issue/bulkfetch", std::move(body),
                          1 + static_cast<int>(ids.size()));
   TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
-  co_return ParseFetched(std::move(response.body), fields, ids);
+  auto fetched = ParseFetched(std::move(response.body), fields, ids);
+  if (fetched.ok()) Settle(static_cast<int>(ids.size()), fetched->issues.size());
+  co_return fetched;
 }
 
 base::Task<absl::StatusOr<FullIssue>> Client::GetIssue(std::string id_or_key, IssueFields fields, bool with_changelog) {
@@ -165,6 +171,9 @@ base::Task<absl::StatusOr<std::vector<IssueHistories>>> Client::BulkChangelogs(s
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(ChangelogPage page, ParseChangelogPage(std::move(response.body)));
     pager.Next(page.next_token, page.issues.size());
+    std::size_t given = 0;
+    for (const IssueHistories& part : page.issues) given += part.histories.size();
+    Settle(static_cast<int>(ids.size()), given);
     // An issue's histories may go on on the next page.
     for (IssueHistories& part : page.issues) {
       const auto [place, is_new] = places.try_emplace(part.issue_id, all.size());
@@ -201,6 +210,7 @@ base::Task<absl::StatusOr<std::vector<v1::Comment>>> Client::Comments(int64_t is
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Comment> page, ParseComments(std::move(response.body)));
     pager.Next(page.items.size(), page.total, page.is_last);
+    Settle(kPageSize, page.items.size());
     for (v1::Comment& comment : page.items) {
       if (seen.insert(comment.id()).second) comments.push_back(std::move(comment));
     }
@@ -219,6 +229,7 @@ base::Task<absl::StatusOr<UpdatedWorklogs>> Client::WorklogsUpdated(int64_t sinc
   for (const json::Reader& value : root.Items("values")) {
     if (const auto id = value.Int64("worklogId")) updated.ids.push_back(*id);
   }
+  Settle(1000, updated.ids.size());
   co_return updated;
 }
 
@@ -229,6 +240,7 @@ base::Task<absl::StatusOr<std::vector<v1::Worklog>>> Client::WorklogList(std::ve
                          1 + static_cast<int>(ids.size()));
   TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
   TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Worklog> page, ParseWorklogs(std::move(response.body)));
+  Settle(static_cast<int>(ids.size()), page.items.size());
   co_return std::move(page.items);
 }
 

@@ -70,7 +70,7 @@ base::Task<absl::StatusOr<net::HttpResponse>> RetryingConnection::Exchange(const
   if (response.ok()) {
     report.status = response->status;
     report.bytes = response->body.size();
-    governor_.Observe(request.call, response->status, response->headers);
+    co_await governor_.Observe(request.call, response->status, response->headers);
   }
   if (observer_ != nullptr) observer_->OnCall(report);
   co_return response;

@@ -32,6 +32,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
   virtual base::Task<absl::StatusOr<net::HttpResponse>> Send(Request request) = 0;
+  // What was sent gave so many objects more than its cost had been estimated with (fewer: negative).
+  virtual void Settle(int more) = 0;
 };
 
 struct ConnectionOptions {
@@ -50,6 +52,7 @@ class RetryingConnection final : public Connection {
                      base::Random& random, ConnectionOptions options = {}, Observer* observer = nullptr);
 
   base::Task<absl::StatusOr<net::HttpResponse>> Send(Request request) override;
+  void Settle(int more) override { governor_.Settle(more); }
 
  private:
   // One HTTP exchange; any answer is a success.

@@ -26,14 +26,17 @@ class Governor {
   // Returns when the call may go. An error means: don't send.
   virtual base::Task<absl::Status> Acquire(const Call& call) = 0;
   // After an answer, whatever its status: its headers correct what is known of the limits.
-  virtual void Observe(const Call& call, int status, const net::Headers& headers) = 0;
+  virtual base::Task<void> Observe(const Call& call, int status, const net::Headers& headers) = 0;
+  // A call cost so many points more than was estimated (less: negative).
+  virtual void Settle(int more) = 0;
 };
 
 // Never waits.
 class NoLimit final : public Governor {
  public:
   base::Task<absl::Status> Acquire(const Call&) override { co_return absl::OkStatus(); }
-  void Observe(const Call&, int, const net::Headers&) override {}
+  base::Task<void> Observe(const Call&, int, const net::Headers&) override { co_return; }
+  void Settle(int) override {}
 };
 
 }  // namespace tajo::jira

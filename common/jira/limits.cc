@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/json/time.h"
 
@@ -69,6 +72,39 @@ std::optional<milliseconds> StatedWait(const net::Headers& headers, base::WallTi
   return std::nullopt;
 }
 
+// One item of RateLimit or RateLimit-Policy: "global-app-quota";r=11000;t=600
+struct Policy {
+  std::string_view name;
+  std::map<char, double> values;
+  bool IsQuota() const { return name.find("quota") != std::string_view::npos; }
+  bool IsGlobal() const { return IsQuota() && name.find("global") != std::string_view::npos; }
+};
+
+std::string_view CutAt(std::string_view& rest, char separator) {
+  const std::size_t at = rest.find(separator);
+  const std::string_view part = rest.substr(0, at);
+  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+  return part;
+}
+
+std::vector<Policy> ReadPolicies(std::optional<std::string_view> header) {
+  std::vector<Policy> policies;
+  std::string_view rest = header.value_or("");
+  while (!rest.empty()) {
+    std::string_view items = CutAt(rest, ',');
+    Policy& policy = policies.emplace_back();
+    policy.name = CutAt(items, ';');
+    while (!items.empty()) {
+      std::string_view item = CutAt(items, ';');
+      while (item.starts_with(' ')) item.remove_prefix(1);
+      if (item.size() < 3 || item[1] != '=') continue;
+      const auto number = WholeNumber(item.substr(2));
+      if (number && *number >= 0) policy.values[item[0]] = static_cast<double>(*number);
+    }
+  }
+  return policies;
+}
+
 }  // namespace
 
 BurstLimit PublishedBurst(const Call& call) {
@@ -92,37 +128,46 @@ std::optional<RateVerdict> ReadRateLimit(int status, const net::Headers& headers
 }
 
 std::optional<PointsLeft> ReadPointsLeft(const net::Headers& headers) {
-  const auto header = headers.Find("RateLimit");
-  if (!header) return std::nullopt;
-  // "global-app-quota";r=11000;t=600,"jira-burst-based";r=3;t=1
-  std::string_view rest = *header;
   std::optional<PointsLeft> least;
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    std::string_view policy = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-    if (policy.find("quota") == std::string_view::npos) continue;
+  for (const Policy& policy : ReadPolicies(headers.Find("RateLimit"))) {
+    const auto remaining = policy.values.find('r');
+    if (remaining == policy.values.end() || !policy.IsQuota()) continue;
     PointsLeft left;
-    left.whole_app = policy.find("global") != std::string_view::npos;
-    bool has_remaining = false;
-    while (!policy.empty()) {
-      const std::size_t semicolon = policy.find(';');
-      std::string_view item = policy.substr(0, semicolon);
-      policy = semicolon == std::string_view::npos ? std::string_view() : policy.substr(semicolon + 1);
-      while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-      if (item.size() < 3 || item[1] != '=') continue;
-      const auto number = WholeNumber(item.substr(2));
-      if (!number || *number < 0) continue;
-      if (item[0] == 'r') {
-        left.remaining = static_cast<double>(*number);
-        has_remaining = true;
-      } else if (item[0] == 't') {
-        left.resets_in = seconds(std::min<int64_t>(*number, 86'400));
-      }
+    left.whole_app = policy.IsGlobal();
+    left.remaining = remaining->second;
+    if (const auto resets = policy.values.find('t'); resets != policy.values.end()) {
+      left.resets_in = seconds(static_cast<int64_t>(std::min(resets->second, 86'400.0)));
     }
-    if (has_remaining && (!least || left.remaining < least->remaining)) least = left;
+    if (!least || left.remaining < least->remaining) least = left;
   }
   return least;
+}
+
+PointsWord ReadPointsWord(int status, const net::Headers& headers) {
+  PointsWord word;
+  for (const char* prefix : {"", "Beta-"}) {
+    for (const Policy& policy : ReadPolicies(headers.Find(std::string(prefix) + "RateLimit-Policy"))) {
+      const auto quota = policy.values.find('q');
+      if (policy.IsGlobal() && quota != policy.values.end() && !word.quota) word.quota = quota->second;
+    }
+    for (const Policy& policy : ReadPolicies(headers.Find(std::string(prefix) + "RateLimit"))) {
+      const auto remaining = policy.values.find('r');
+      if (policy.IsGlobal() && remaining != policy.values.end() && !word.remaining) word.remaining = remaining->second;
+    }
+  }
+  // These tell of whatever was nearest to its limit: bursts are below this. On a 429 they may be of anything.
+  constexpr int64_t kLeastQuota = 1000;
+  for (const std::string prefix : {"X-RateLimit-", "X-Beta-RateLimit-"}) {
+    if (word.remaining || status == 429) break;
+    const auto limit = headers.Find(prefix + "Limit");
+    const auto left = headers.Find(prefix + "Remaining");
+    const auto quota = limit ? WholeNumber(*limit) : std::nullopt;
+    const auto remaining = left ? WholeNumber(*left) : std::nullopt;
+    if (!quota || !remaining || *quota < kLeastQuota || *remaining < 0) continue;
+    if (!word.quota) word.quota = static_cast<double>(*quota);
+    word.remaining = static_cast<double>(*remaining);
+  }
+  return word;
 }
 
 }  // namespace tajo::jira

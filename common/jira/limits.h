@@ -38,4 +38,12 @@ struct PointsLeft {
 };
 std::optional<PointsLeft> ReadPointsLeft(const net::Headers& headers);
 
+// What any answer may tell of the app's own points, for the budget: also in the X-RateLimit- headers,
+// and with the Beta- prefix of what is counted but not enforced yet.
+struct PointsWord {
+  std::optional<double> quota;
+  std::optional<double> remaining;
+};
+PointsWord ReadPointsWord(int status, const net::Headers& headers);
+
 }  // namespace tajo::jira

@@ -13,7 +13,6 @@
 #include "common/config/connection_rules.h"
 #include "common/jira/client.h"
 #include "common/jira/connection.h"
-#include "common/jira/local_governor.h"
 #include "common/jira/oauth.h"
 #include "services/gateway/connect_request.h"
 #include "services/gateway/directory.h"
@@ -70,17 +69,17 @@ absl::StatusOr<jira::AccessibleResource> Granted(const std::vector<jira::Accessi
                                       cloud_id, sites.empty() ? "no site" : fmt::format("{}", fmt::join(sites, ", "))));
 }
 
-base::Task<JiraFindings> VerifyGrant(Backend& backend, v1::ConnectionConfig config, std::string cloud_id,
+base::Task<JiraFindings> VerifyGrant(Backend& backend, store::ConnectionRecord record, v1::Credentials credentials,
                                      base::Secret token, Problems& problems) {
   NewToken tokens(std::move(token));
-  jira::OAuthAuthorizer authorizer(tokens, cloud_id, backend.options.endpoints.jira_api_url);
-  jira::LocalGovernor governor(backend.clock);
+  jira::OAuthAuthorizer authorizer(tokens, credentials.cloud_id(), backend.options.endpoints.jira_api_url);
+  const auto governor = backend.quotas.ForJira(record.connection_id, record.config, credentials);
   jira::ConnectionOptions options;
   options.timeout = backend.options.endpoints.jira_timeout;
-  jira::RetryingConnection connection(backend.http, authorizer, governor, backend.clock, backend.random, options,
+  jira::RetryingConnection connection(backend.http, authorizer, *governor, backend.clock, backend.random, options,
                                       backend.jira_observer);
   jira::Client client(connection);
-  co_return co_await VerifyJira(client, std::move(config), problems);
+  co_return co_await VerifyJira(client, std::move(record.config), problems);
 }
 
 v1::Grant GrantOf(const jira::OAuthTokens& tokens, const std::string& app_id, int64_t now_ms) {
@@ -135,10 +134,8 @@ base::Task<absl::StatusOr<Consent>> VerifyConsent(Backend& backend, store::Conne
   if (const auto url = config::NormaliseSite(site.url)) record.config.set_site_url(*url);
   record.site_host = SiteHost(record.config.site_url());
   Problems problems;
-  std::string cloud_id = consent.credentials.cloud_id();
   base::Secret again = consent.tokens.access_token;
-  const JiraFindings findings =
-      co_await VerifyGrant(backend, record.config, std::move(cloud_id), std::move(again), problems);
+  const JiraFindings findings = co_await VerifyGrant(backend, record, consent.credentials, std::move(again), problems);
   if (!problems.Empty()) co_return problems.ToStatus();
   record.account_id = findings.account_id;
   record.time_zone = findings.time_zone;

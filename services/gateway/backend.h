@@ -41,6 +41,7 @@ struct Backend {
   base::Random& random;
   store::Connections& connections;
   store::Grants& grants;
+  access::Quotas& quotas;
   store::Jobs& jobs;
   store::EventIntake& intake;
   telemetry::Logger& log;
@@ -49,9 +50,11 @@ struct Backend {
   BackendOptions options;
 
   // CONNECTION_PENDING for an OAuth connection that nobody has consented to yet.
-  absl::StatusOr<std::unique_ptr<access::JiraAccess>> OpenJira(const jira::v1::ConnectionConfig& config,
+  // `connection_id`, and `account` (brevo_account_key): whose limits they share; empty where that isn't known yet.
+  absl::StatusOr<std::unique_ptr<access::JiraAccess>> OpenJira(const std::string& connection_id,
+                                                               const jira::v1::ConnectionConfig& config,
                                                                const jira::v1::Credentials& credentials);
-  std::unique_ptr<access::BrevoAccess> OpenBrevo(const jira::v1::Credentials& credentials);
+  std::unique_ptr<access::BrevoAccess> OpenBrevo(const std::string& account, const jira::v1::Credentials& credentials);
 };
 
 }  // namespace tajo::gateway

@@ -139,7 +139,7 @@ base::Task<CheckCalls::Outcome> CheckCalls::AdminWebhook(store::ConnectionRecord
 
 base::Task<CheckCalls::Outcome> CheckCalls::Brevo(store::ConnectionRecord record, v1::Credentials credentials) {
   Outcome outcome;
-  const auto brevo = backend_.OpenBrevo(credentials);
+  const auto brevo = backend_.OpenBrevo(record.brevo_account_key, credentials);
   const auto account = co_await brevo->Client().GetAccount();
   outcome.status = account.status();
   if (!account.ok()) co_return outcome;
@@ -162,7 +162,7 @@ base::Task<CheckCalls::Outcome> CheckCalls::Redis() {
 
 base::Task<void> CheckCalls::TestJira(store::ConnectionRecord record, v1::Credentials credentials,
                                       v1::TestConnectionResponse& response) {
-  const auto jira = backend_.OpenJira(record.config, credentials);
+  const auto jira = backend_.OpenJira(record.connection_id, record.config, credentials);
   absl::Status status = jira.status();
   jira::Myself myself;
   if (status.ok()) {

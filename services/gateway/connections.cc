@@ -52,14 +52,14 @@ base::Task<absl::StatusOr<store::ConnectionRecord>> ConnectionCalls::Verify(std:
     absl::Status app = co_await VerifyApp(backend_, plan.app);
     problems.Add(std::move(app));
   } else {
-    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(plan.config, plan.credentials));
+    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira({}, plan.config, plan.credentials));
     const JiraFindings findings = co_await VerifyJira(jira->Live(), plan.config, problems);
     record.account_id = findings.account_id;
     record.time_zone = findings.time_zone;
   }
-  const auto brevo = backend_.OpenBrevo(plan.credentials);
+  const auto brevo = backend_.OpenBrevo({}, plan.credentials);
   std::string api_key = plan.credentials.brevo_api_key();
-  BrevoFindings found = co_await VerifyBrevo(brevo->Client(), plan.config, std::move(api_key), problems);
+  BrevoFindings found = co_await VerifyBrevo(*brevo, plan.config, std::move(api_key), problems);
   if (!problems.Empty()) co_return problems.ToStatus();
   TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found.missing)));
   record.tenant_id = std::move(tenant);

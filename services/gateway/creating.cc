@@ -94,7 +94,7 @@ base::Task<absl::StatusOr<v1::CreateIssueResponse>> CreateIssueCall::Run(Caller 
   if (record.state == v1::DISCONNECTING)
     co_return base::Error(v1::CONNECTION_CHANGED, "the connection is being removed");
   TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials, co_await backend_.connections.GetCredentials(id));
-  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.config, credentials));
+  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
   const std::string name = crypto::Hex(crypto::Sha256(fmt::format("{}\x1f{}", id, request.idempotency_key())));
   const store::CreationWish wish = {id, name, FingerprintOf(request), backend_.random.Hex(16)};
   issue.properties.push_back(CreationProperty(name));

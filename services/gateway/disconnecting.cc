@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kLeasePoll{100};
 }  // namespace
 
 base::Task<absl::Status> DisconnectCall::DeleteWebhooks(store::ConnectionRecord record, v1::Credentials credentials) {
-  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.config, credentials));
+  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
   co_return co_await jira->Live().DeleteWebhooks(record.webhook_ids);
 }
 
@@ -48,8 +48,9 @@ base::Task<std::vector<std::string>> DisconnectCall::RemoveWebhooks(store::Conne
   co_return left;
 }
 
-base::Task<absl::Status> DisconnectCall::DeleteBrevoWebhooks(std::string connection_id, v1::Credentials credentials) {
-  const auto brevo = backend_.OpenBrevo(credentials);
+base::Task<absl::Status> DisconnectCall::DeleteBrevoWebhooks(std::string connection_id, std::string account,
+                                                             v1::Credentials credentials) {
+  const auto brevo = backend_.OpenBrevo(account, credentials);
   TAJO_CO_ASSIGN_OR_RETURN(const auto registered, co_await brevo->Client().ListWebhooks());
   for (const auto& webhook : registered) {
     if (!brevo::IsWebhookOf(webhook.url, connection_id)) continue;
@@ -63,7 +64,7 @@ base::Task<std::vector<std::string>> DisconnectCall::RemoveBrevoWebhooks(store::
   std::vector<std::string> left;
   // Nothing is registered without a public URL, and Brevo's calls are few.
   if (record.brevo_webhook_id == 0 && backend_.options.public_url.empty()) co_return left;
-  auto removal = DeleteBrevoWebhooks(record.connection_id, std::move(credentials));
+  auto removal = DeleteBrevoWebhooks(record.connection_id, record.brevo_account_key, std::move(credentials));
   auto limit = backend_.clock.Sleep(backend_.options.webhook_removal);
   const auto first = co_await (std::move(removal) || std::move(limit));
   constexpr char kByHand[] = "delete it in Brevo's settings; what it still sends is refused";

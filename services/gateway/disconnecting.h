@@ -27,7 +27,8 @@ class DisconnectCall {
   // Every webhook of the connection's at Brevo, also one whose id was never stored; what's left, in words.
   base::Task<std::vector<std::string>> RemoveBrevoWebhooks(store::ConnectionRecord record,
                                                            jira::v1::Credentials credentials);
-  base::Task<absl::Status> DeleteBrevoWebhooks(std::string connection_id, jira::v1::Credentials credentials);
+  base::Task<absl::Status> DeleteBrevoWebhooks(std::string connection_id, std::string account,
+                                               jira::v1::Credentials credentials);
   base::Task<void> AwaitOwner(std::string connection_id);
 
   Backend& backend_;

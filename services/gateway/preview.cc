@@ -149,9 +149,9 @@ base::Task<absl::Status> PreviewCall::ShowTimeline(std::string connection_id, st
   co_return absl::OkStatus();
 }
 
-base::Task<void> PreviewCall::ShowTypes(v1::ConnectionConfig config, const v1::Credentials& credentials,
-                                        v1::PreviewMappingResponse& response) {
-  const auto brevo = backend_.OpenBrevo(credentials);
+base::Task<void> PreviewCall::ShowTypes(const store::ConnectionRecord& record, v1::ConnectionConfig config,
+                                        const v1::Credentials& credentials, v1::PreviewMappingResponse& response) {
+  const auto brevo = backend_.OpenBrevo(record.brevo_account_key, credentials);
   const auto existing = co_await brevo->Client().Attributes();
   if (!existing.ok()) {
     response.add_warnings(fmt::format("Brevo's types aren't known: {}", std::string(existing.status().message())));
@@ -179,7 +179,7 @@ base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Run(Caller c
   TAJO_CO_ASSIGN_OR_RETURN(const v1::ConnectionConfig config, ConfigFor(record, request));
   TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
                            co_await backend_.connections.GetCredentials(record.connection_id));
-  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.config, credentials));
+  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
   TAJO_CO_ASSIGN_OR_RETURN(const ReadyRules ready, co_await MakeReady(jira->Live(), config));
   if (!ready.unknown_fields.empty()) {
     co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
@@ -224,7 +224,7 @@ base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Show(store::
   response.set_events_before_connection(
       static_cast<int32_t>(LeftOut(reading, ready.rules.Config(), outcome.outbox.size(), now_ms)));
   TAJO_CO_RETURN_IF_ERROR(co_await ShowTimeline(record.connection_id, std::move(outcome.outbox), response));
-  co_await ShowTypes(config, credentials, response);
+  co_await ShowTypes(record, config, credentials, response);
   co_return response;
 }
 

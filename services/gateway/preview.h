@@ -32,8 +32,8 @@ class PreviewCall {
   base::Task<absl::Status> ShowTimeline(std::string connection_id, std::vector<jira::v1::OutboxEvent> events,
                                         jira::v1::PreviewMappingResponse& response);
   // Brevo's types of the attributes, and what of the mapping it would refuse.
-  base::Task<void> ShowTypes(jira::v1::ConnectionConfig config, const jira::v1::Credentials& credentials,
-                             jira::v1::PreviewMappingResponse& response);
+  base::Task<void> ShowTypes(const store::ConnectionRecord& record, jira::v1::ConnectionConfig config,
+                             const jira::v1::Credentials& credentials, jira::v1::PreviewMappingResponse& response);
 
   Backend& backend_;
 };

@@ -35,7 +35,7 @@ base::Task<absl::StatusOr<v1::QueryResponse>> QueryCalls::Query(Caller caller, v
                            co_await FindConnection(backend_.connections, caller, request.connection()));
   TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
                            co_await backend_.connections.GetCredentials(record.connection_id));
-  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.config, credentials));
+  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
   jira::IssueQuery query;
   query.jql = request.jql();
   query.page_token = request.page_token();

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "common/access/quota_metrics.h"
 #include "common/crypto/sealing.h"
 #include "common/net/curl_client.h"
 #include "common/net/loop.h"
@@ -33,6 +34,8 @@ struct ShardParts {
   telemetry::Logger& log;
   Instruments& instruments;
   BackendOptions options;
+  access::QuotaOptions quotas;
+  access::QuotaMetrics& quota_metrics;
   net::CurlOptions curl;
 };
 
@@ -46,6 +49,7 @@ struct Shard {
   std::unique_ptr<net::HttpClient> http;
   store::Connections store;
   store::Grants grants;
+  access::Quotas quotas;
   store::Jobs jobs;
   store::EventIntake intake;
   Backend backend;

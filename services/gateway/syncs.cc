@@ -119,7 +119,7 @@ base::Task<absl::StatusOr<v1::Sync>> SyncCalls::Start(Caller caller, v1::StartSy
   if (!request.jql().empty()) {
     TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
                              co_await backend_.connections.GetCredentials(record.connection_id));
-    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.config, credentials));
+    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
     std::string jql = request.jql();
     std::string field = "jql";
     TAJO_CO_RETURN_IF_ERROR(co_await CheckJql(jira->Live(), std::move(jql), std::move(field)));

@@ -95,7 +95,8 @@ struct TraceCall::Trail {
 base::Task<absl::Status> TraceCall::ReadIssue(Trail& trail) {
   TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
                            co_await backend_.connections.GetCredentials(trail.connection.connection_id));
-  TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(trail.connection.config, credentials));
+  TAJO_CO_ASSIGN_OR_RETURN(const auto jira,
+                           backend_.OpenJira(trail.connection.connection_id, trail.connection.config, credentials));
   TAJO_CO_ASSIGN_OR_RETURN(const ReadyRules ready, co_await MakeReady(jira->Live(), trail.connection.config));
   TAJO_CO_ASSIGN_OR_RETURN(const IssueReading reading,
                            co_await ReadForDeciding(jira->Live(), trail.store, backend_.clock, ready, trail.issue));

@@ -48,14 +48,14 @@ base::Task<absl::Status> UpdateCall::Verify(store::ConnectionRecord& record, v1:
   Problems problems;
   const bool consented = record.state != v1::PENDING;
   if (consented) {
-    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(config, credentials));
+    TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, config, credentials));
     const JiraFindings found = co_await VerifyJira(jira->Live(), config, problems);
     record.account_id = found.account_id;
     record.time_zone = found.time_zone;
   }
-  const auto brevo = backend_.OpenBrevo(credentials);
+  const auto brevo = backend_.OpenBrevo(record.brevo_account_key, credentials);
   std::string api_key = credentials.brevo_api_key();
-  BrevoFindings found = co_await VerifyBrevo(brevo->Client(), config, std::move(api_key), problems);
+  BrevoFindings found = co_await VerifyBrevo(*brevo, config, std::move(api_key), problems);
   if (problems.Empty() && found.account_key != record.brevo_account_key && !found.IsMaybe(record.brevo_account)) {
     problems.Add(base::FieldError(v1::REQUEST_INVALID, "brevo_api_key",
                                   "brevo_api_key is of another Brevo account: another account is another connection"));

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "common/base/error.h"
-#include "common/crypto/digest.h"
 #include "common/jira/fields.h"
 #include "services/gateway/jql.h"
 #include "tajo/jira/v1/error.pb.h"
@@ -117,9 +116,10 @@ base::Task<absl::Status> CheckLists(brevo::Client& brevo, v1::ConnectionConfig c
                              fmt::format("Brevo has no list {}", fmt::join(unknown, ", ")));
 }
 
-base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, v1::ConnectionConfig config, std::string api_key,
+base::Task<BrevoFindings> VerifyBrevo(access::BrevoAccess& access, v1::ConnectionConfig config, std::string api_key,
                                       Problems& problems) {
   BrevoFindings findings;
+  brevo::Client& brevo = access.Client();
   auto account = co_await brevo.GetAccount();
   if (!account.ok()) {
     problems.Add(base::Annotate(account.status(), "Brevo"));
@@ -127,9 +127,8 @@ base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, v1::ConnectionConfig
   }
   findings.company_name = account->company_name;
   findings.key_stands_for_account = account->organization_id.empty();
-  const std::string identity =
-      findings.key_stands_for_account ? "key:" + api_key : "organization:" + account->organization_id;
-  findings.account_key = crypto::Hex(crypto::Sha256(identity)).substr(0, 32);
+  findings.account_key = access::BrevoAccountKey(account->organization_id, api_key);
+  access.Identify(findings.account_key);
   absl::Status lists = co_await CheckLists(brevo, config);
   problems.Add(std::move(lists));
   auto attributes = co_await brevo.Attributes();

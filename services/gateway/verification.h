@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/access/access.h"
 #include "common/base/task.h"
 #include "common/brevo/client.h"
 #include "common/jira/client.h"
@@ -38,8 +39,8 @@ struct BrevoFindings {
 };
 
 // The same of Brevo: the key, the lists, the attributes' types.
-base::Task<BrevoFindings> VerifyBrevo(brevo::Client& brevo, jira::v1::ConnectionConfig config, std::string api_key,
-                                      Problems& problems);
+base::Task<BrevoFindings> VerifyBrevo(access::BrevoAccess& access, jira::v1::ConnectionConfig config,
+                                      std::string api_key, Problems& problems);
 
 // BREVO_LIST_UNKNOWN naming the lists of the config that don't exist.
 base::Task<absl::Status> CheckLists(brevo::Client& brevo, jira::v1::ConnectionConfig config);

@@ -83,9 +83,18 @@ int Serve(const GatewaySettings& settings, std::string_view version, const crypt
   telemetry::Health health;
   health.NotReady("redis", "not asked yet");
   Instruments instruments(metrics);
+  access::QuotaMetrics quota_metrics(metrics);
   net::CurlOptions curl;
   curl.allow_insecure = settings.upstreams.allow_insecure_upstreams;
-  const ShardParts parts{clock, random, keyring, *log, instruments, BackendOptionsOf(settings), curl};
+  const ShardParts parts{clock,
+                         random,
+                         keyring,
+                         *log,
+                         instruments,
+                         BackendOptionsOf(settings),
+                         {static_cast<double>(settings.upstreams.jira_points_per_hour)},
+                         quota_metrics,
+                         curl};
 
   net::LoopPool loops(static_cast<std::size_t>(settings.threads));
   net::LoopPool admin_loop(1);

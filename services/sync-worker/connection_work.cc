@@ -14,17 +14,25 @@ namespace tajo::worker {
 namespace {
 
 using boost::asio::experimental::awaitable_operators::operator&&;
+using boost::asio::experimental::awaitable_operators::operator||;
 
 // Loops are woken by signals; this is how long a lost one goes unnoticed, apart from the renewals.
 constexpr std::chrono::seconds kIdleWait{60};
 constexpr std::chrono::seconds kUpkeepEvery{60};
 constexpr std::chrono::seconds kBrevoProbeEvery{60};
+constexpr std::chrono::seconds kWaitsLookEvery{2};
 // Enough for an import of full size; fewer wait for the backfill's end.
 constexpr int64_t kWorthAnImport = 25'000;
 
 bool NeedsAuthorization(base::Reason reason) {
   return reason == jira::v1::JIRA_AUTHENTICATION_FAILED || reason == jira::v1::OAUTH_REAUTHORIZATION_REQUIRED ||
          reason == jira::v1::OAUTH_CLIENT_INVALID;
+}
+
+// As a person reads it in a sync's status.
+std::string QuotaWords(std::string_view quota) {
+  if (quota.empty()) return "";
+  return quota == "jira_points" ? "Jira's hourly points" : "Jira's limit of calls a second";
 }
 
 ContactWriter::Options WriterOptions(const jira::v1::ConnectionConfig& config) {
@@ -78,11 +86,11 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       store_(shared.redis, shared.clock, record_.connection_id, std::move(lease),
              record_.config.retention().ledger_days(), base::Secret(credentials_.erasure_key())),
       leased_http_(shared.http, guard),
-      jira_(shared.http, shared.grants, shared.clock, shared.random, shared.options.endpoints, record_.config,
-            credentials_, shared.jira_observer),
+      jira_(shared.http, shared.grants, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
+            record_.connection_id, record_.config, credentials_, shared.jira_observer),
       // An import outlasts any lease: it is noted in Redis first, and the next owner waits for it.
-      brevo_(leased_http_, shared.http, shared.clock, shared.random, shared.options.endpoints, credentials_,
-             shared.brevo_observer),
+      brevo_(leased_http_, shared.http, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
+             record_.brevo_account_key, credentials_, shared.brevo_observer),
       contact_writer_(store_, brevo_.Client(), brevo_.Importer(), shared.clock, shared.log, shared.instruments,
                       WriterOptions(record_.config)),
       event_sender_(store_, brevo_.Client(), brevo_.Governor(), shared.clock, shared.log, shared.instruments,
@@ -105,8 +113,9 @@ ConnectionWork::~ConnectionWork() = default;
 
 PeopleWork::Parts ConnectionWork::PeopleParts() {
   if (record_.config.auth_type() == jira::v1::OAUTH2 && !credentials_.grant_id().empty()) {
-    app_ = std::make_unique<AppAccess>(shared_.http, shared_.grants, shared_.clock, shared_.random,
-                                       shared_.options.endpoints, credentials_, shared_.jira_observer);
+    app_ = std::make_unique<AppAccess>(shared_.http, shared_.grants, shared_.quotas, shared_.clock, shared_.random,
+                                       shared_.options.endpoints, record_.connection_id, credentials_,
+                                       shared_.jira_observer);
     reporter_ = std::make_unique<AccountReporter>(
         AccountReporter::Parts{shared_.redis, store_, jira_.Backfill(), app_->Connection(), shared_.clock,
                                shared_.instruments},
@@ -145,6 +154,8 @@ base::Task<void> ConnectionWork::Run() {
 
 void ConnectionWork::Stop() {
   stopping_ = true;
+  jira_.Close();
+  brevo_.Close();
   people_.Stop();
   for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
 }
@@ -306,13 +317,36 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
     auto decider = co_await EnsureDecider();
     if (!decider.ok()) co_return decider.status();
     full_sync_running_ = (*job)->full;
-    TAJO_CO_RETURN_IF_ERROR(co_await (*decider)->runner.Run(**std::move(job)));
+    const std::string job_id = (*job)->id;
+    const auto ended = co_await ((*decider)->runner.Run(**std::move(job)) || WatchWaits(job_id));
+    if (ended.index() == 0) {
+      TAJO_CO_RETURN_IF_ERROR(std::get<0>(ended));
+    } else {
+      TAJO_CO_RETURN_IF_ERROR(co_await shared_.jobs.Move(record_.connection_id, store_.Lease(), job_id,
+                                                         store::JobState::kCancelled, jira::v1::SYNC_CANCELLED,
+                                                         "cancelled"));
+    }
     full_sync_running_ = false;
     backlog_.dirty_backfill = kWorthAnImport;  // whatever there is now goes out
     backfill_contacts_.Notify();
     live_contacts_.Notify();
   }
   co_return absl::OkStatus();
+}
+
+base::Task<void> ConnectionWork::WatchWaits(std::string job_id) {
+  std::string told;
+  while (true) {
+    co_await shared_.clock.Sleep(kWaitsLookEvery);
+    const std::string_view quota = jira_.BackfillWaitsFor();
+    if (quota.empty() && told.empty()) continue;
+    told = QuotaWords(quota);
+    std::map<std::string, std::string> waiting;
+    waiting[store::kJobWaitingFor] = told;
+    const absl::Status noted =
+        co_await shared_.jobs.Progress(record_.connection_id, store_.Lease(), job_id, std::move(waiting));
+    if (base::ReasonOf(noted) == jira::v1::SYNC_CANCELLED && !told.empty()) co_return;
+  }
 }
 
 base::Task<void> ConnectionWork::UpkeepLoop() {
@@ -424,7 +458,7 @@ base::Task<void> ConnectionWork::AwaitBrevo() {
   const bool by_brevo = record_.state == jira::v1::PAUSED && !record_.reason.empty();
   co_await outbox_.Wait(kBrevoProbeEvery);
   if (!by_brevo || stopping_) co_return;
-  const auto account = co_await brevo_.Client().GetAccount();
+  const auto account = co_await brevo_.Client().GetAccount(brevo::Lane::kBackfill);
   if (!account.ok()) co_return;
   const absl::Status stored = co_await shared_.connections.SetState(record_.connection_id, jira::v1::ACTIVE, "");
   if (!stored.ok()) co_return;

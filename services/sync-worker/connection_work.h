@@ -45,6 +45,7 @@ struct Shared {
   net::HttpClient& http;
   store::Connections& connections;
   store::Grants& grants;
+  access::Quotas& quotas;
   store::Jobs& jobs;
   telemetry::Logger& log;
   Instruments& instruments;
@@ -86,6 +87,8 @@ class ConnectionWork {
   base::Task<absl::StatusOr<Decider*>> EnsureDecider();
   base::Task<absl::Status> ProcessEvents();
   base::Task<absl::Status> RunJobs();
+  // Tells in the job which quota it waits for; ends if the job is cancelled meanwhile.
+  base::Task<void> WatchWaits(std::string job_id);
   base::Task<absl::Status> Upkeep();
   // Registers dynamic webhooks where the connection has them; true if they begin only now.
   base::Task<absl::StatusOr<bool>> KeepWebhooks();

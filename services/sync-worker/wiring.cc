@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include "common/access/quota_metrics.h"
 #include "common/base/random.h"
 #include "common/crypto/sealing.h"
 #include "common/net/curl_client.h"
@@ -38,6 +39,7 @@ constexpr std::chrono::milliseconds kAdminGrace{500};
 struct Shard {
   Shard(net::Loop& loop, base::Clock& shard_clock, base::Random& random, const crypto::Keyring& keyring,
         telemetry::Logger& log, PrometheusInstruments& instruments, const WorkOptions& options,
+        access::QuotaOptions quota_options, access::QuotaMetrics& quota_metrics,
         std::unique_ptr<redis::Client> redis_client, std::unique_ptr<redis::Subscriber> redis_subscriber,
         const net::CurlOptions& curl, const std::string& worker_id, std::chrono::milliseconds ttl,
         FleetOptions fleet_options)
@@ -47,10 +49,11 @@ struct Shard {
         http(net::MakeCurlClient(loop.Context(), curl)),
         connections(*redis, shard_clock, random, keyring),
         grants(*redis, random, keyring),
+        quotas(*redis, shard_clock, quota_options, &quota_metrics),
         jobs(*redis, shard_clock, random),
         leases(*redis, random, worker_id, ttl),
-        shared{executor, shard_clock, random,      *redis,       *http,        connections, grants,
-               jobs,     log,         instruments, &instruments, &instruments, options},
+        shared{executor, shard_clock, random, *redis,      *http,        connections,  grants,
+               quotas,   jobs,        log,    instruments, &instruments, &instruments, options},
         fleet(shared, leases, *subscriber, std::move(fleet_options)) {}
 
   boost::asio::io_context::executor_type executor;
@@ -59,6 +62,7 @@ struct Shard {
   std::unique_ptr<net::HttpClient> http;
   store::Connections connections;
   store::Grants grants;
+  access::Quotas quotas;
   store::Jobs jobs;
   store::Leases leases;
   Shared shared;
@@ -164,6 +168,7 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   telemetry::Health health;
   health.NotReady("redis", "not asked yet");
   PrometheusInstruments instruments(metrics, settings.service.metrics_per_connection);
+  access::QuotaMetrics quota_metrics(metrics);
 
   WorkOptions options;
   options.endpoints.jira_auth_url = settings.upstreams.jira_auth_url;
@@ -193,8 +198,9 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
     if (!subscriber.ok()) return Fail(subscriber.status());
     FleetOptions fleet{settings.connections, settings.exclude_connections, i, loops.Size()};
     shards.push_back(std::make_unique<Shard>(
-        loops.At(i), clock, random, *keyring, *log, instruments, options, *std::move(client), *std::move(subscriber),
-        curl, fmt::format("{}.{}", process_id, i),
+        loops.At(i), clock, random, *keyring, *log, instruments, options,
+        access::QuotaOptions{static_cast<double>(settings.upstreams.jira_points_per_hour)}, quota_metrics,
+        *std::move(client), *std::move(subscriber), curl, fmt::format("{}.{}", process_id, i),
         std::chrono::duration_cast<std::chrono::milliseconds>(settings.lease_ttl), std::move(fleet)));
   }
   auto admin = telemetry::AdminServer::Start(admin_loop, settings.service.metrics_listen.ToString(), metrics, health);

@@ -66,7 +66,8 @@ const std::map<std::string, std::set<std::string>>& Allowed() {
       {"common/brevo", with({"common/net"})},
       {"common/store", with({"common/redis", "common/jira"})},
       {"common/deciding", with({"common/jira", "common/store"})},
-      {"common/access", with({"common/net", "common/jira", "common/brevo", "common/store"})},
+      {"common/access",
+       with({"common/net", "common/redis", "common/telemetry", "common/jira", "common/brevo", "common/store"})},
   };
   return allowed;
 }

@@ -30,14 +30,14 @@ jira::ConnectionOptions AppOptions(const access::Endpoints& endpoints) {
 
 }  // namespace
 
-AppAccess::AppAccess(net::HttpClient& http, store::Grants& grants, base::Clock& clock, base::Random& random,
-                     const access::Endpoints& endpoints, const jira::v1::Credentials& credentials,
-                     jira::Observer* observer)
+AppAccess::AppAccess(net::HttpClient& http, store::Grants& grants, access::Quotas& quotas, base::Clock& clock,
+                     base::Random& random, const access::Endpoints& endpoints, const std::string& connection_id,
+                     const jira::v1::Credentials& credentials, jira::Observer* observer)
     : oauth_(http, endpoints.jira_auth_url, endpoints.jira_api_url),
       tokens_(store::MakeTokenSource(grants, oauth_, clock, credentials.grant_id())),
       authorizer_(*tokens_, endpoints.jira_api_url),
-      governor_(clock),
-      connection_(http, authorizer_, governor_, clock, random, AppOptions(endpoints), observer) {}
+      governor_(quotas.ForAtlassian(connection_id)),
+      connection_(http, authorizer_, *governor_, clock, random, AppOptions(endpoints), observer) {}
 
 base::Task<absl::StatusOr<AccountReporter::Outcome>> AccountReporter::Work() {
   auto cursors = co_await parts_.store.Cursors();

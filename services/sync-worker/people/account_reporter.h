@@ -7,7 +7,6 @@
 
 #include "common/access/access.h"
 #include "common/jira/client.h"
-#include "common/jira/local_governor.h"
 #include "common/jira/oauth.h"
 #include "common/jira/report_accounts.h"
 #include "common/redis/client.h"
@@ -78,15 +77,16 @@ class AccountReporter {
 // An app's way to Atlassian for one grant: token, limits and retries put together.
 class AppAccess {
  public:
-  AppAccess(net::HttpClient& http, store::Grants& grants, base::Clock& clock, base::Random& random,
-            const access::Endpoints& endpoints, const jira::v1::Credentials& credentials, jira::Observer* observer);
+  AppAccess(net::HttpClient& http, store::Grants& grants, access::Quotas& quotas, base::Clock& clock,
+            base::Random& random, const access::Endpoints& endpoints, const std::string& connection_id,
+            const jira::v1::Credentials& credentials, jira::Observer* observer);
   jira::Connection& Connection() { return connection_; }
 
  private:
   jira::OAuthClient oauth_;
   std::unique_ptr<jira::TokenSource> tokens_;
   jira::AppAuthorizer authorizer_;
-  jira::LocalGovernor governor_;
+  std::unique_ptr<access::JiraGovernor> governor_;
   jira::RetryingConnection connection_;
 };
 

@@ -3,7 +3,6 @@
 #include "common/base/error.h"
 #include "common/brevo/batching.h"
 #include "common/brevo/errors.h"
-#include "common/brevo/local_governor.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/integration/brevo_sim/fixture.h"
 
@@ -163,26 +162,6 @@ TEST_F(ClientAgainstBrevo, AWebhookIsRegisteredAndTakenBack) {
   EXPECT_TRUE(Run(client_->DeleteWebhook(*id)).ok());
   EXPECT_TRUE(Run(client_->DeleteWebhook(*id)).ok());
   EXPECT_EQ(Violations(), 0);
-}
-
-TEST_F(ClientAgainstBrevo, TheGovernorKeepsUnderTheLimitOfARealSecond) {
-  base::SystemClock real;
-  Options options;
-  options.lists = {22};
-  auto running = RunningSimulator::Start(options, real);
-  ASSERT_TRUE(running.ok());
-  simulator_ = *std::move(running);
-  brevo::LocalGovernor governor(real);
-  brevo::Client client(*http_, {simulator_->Url() + "/v3", base::Secret(kKey)}, governor, real, random_);
-  std::vector<std::future<absl::StatusOr<brevo::Upserted>>> calls;
-  for (int i = 0; i < 25; ++i) {
-    calls.push_back(boost::asio::co_spawn(loop_.Context(),
-                                          client.UpsertContact(Contact("c" + std::to_string(i) + "@example.com")),
-                                          boost::asio::use_future));
-  }
-  for (auto& call : calls) EXPECT_TRUE(call.get().ok());
-  EXPECT_EQ(Violations(), 0);
-  EXPECT_EQ(Control("truth")["contacts"], 25);
 }
 
 }  // namespace

@@ -66,6 +66,14 @@ TEST_F(GatewayTest, Connect_stores_no_secret_in_the_clear_and_logs_none) {
   EXPECT_EQ(lines_->Text().find("ops@example.com"), std::string::npos);
 }
 
+TEST_F(GatewayTest, Connect_draws_on_the_quota_that_the_accounts_worker_draws_on) {
+  const std::string id = Connected(BasicRequest()).connection().connection_id();
+  const std::string answer = Redis({"HGET", "tajo:{" + id + "}:connection", "account_key"});
+  const std::string account = answer.substr(answer.find('\n') + 1, 32);
+  const std::string attributes = Redis({"EXISTS", "tajo:{brevo:" + account + "}:contacts"});
+  EXPECT_EQ(attributes.substr(0, 2), ":1");
+}
+
 TEST_F(GatewayTest, Connect_twice_is_refused_naming_the_first) {
   const std::string id = Connected(BasicRequest()).connection().connection_id();
   ExpectRefused(BasicRequest(), StatusCode::ALREADY_EXISTS, v1::CONNECTION_EXISTS, {id});

@@ -65,7 +65,7 @@ GatewayTest::GatewayTest()
   options.watch_interval = std::chrono::milliseconds(20);
   options.forget_wait = std::chrono::milliseconds(300);
   options.create_settle = std::chrono::milliseconds(600);
-  parts_.reset(new ShardParts{clock_, random_, keyring_, *log_, instruments_, options, curl});
+  parts_.reset(new ShardParts{clock_, random_, keyring_, *log_, instruments_, options, {}, quota_metrics_, curl});
   GatewayOptions gateway;
   gateway.listen = {"127.0.0.1", 0};
   gateway.redis.url = redis_.Url();

@@ -98,6 +98,7 @@ class GatewayTest : public ::testing::Test {
   std::unique_ptr<telemetry::Logger> log_;
   telemetry::Metrics metrics_{"test"};
   Instruments instruments_{metrics_};
+  access::QuotaMetrics quota_metrics_{metrics_};
   AccessSource access_{TestAccess()};
   net::LoopPool loops_{2};
   net::Loop client_loop_;

@@ -13,7 +13,6 @@
 #include "common/crypto/sealing.h"
 #include "common/jira/auth.h"
 #include "common/jira/connection.h"
-#include "common/jira/local_governor.h"
 #include "common/net/curl_client.h"
 #include "common/redis/open.h"
 #include "common/store/locks.h"
@@ -164,7 +163,7 @@ class RegistrationTest : public ::testing::Test {
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<store::Connections> connections_;
   std::unique_ptr<GrantAuthorizer> authorizer_;
-  jira::LocalGovernor governor_{wall_};
+  jira::NoLimit governor_;
   std::unique_ptr<jira::RetryingConnection> connection_;
   std::unique_ptr<jira::Client> client_;
 };

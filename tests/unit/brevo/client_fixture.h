@@ -24,10 +24,14 @@ class RecordingGovernor final : public Governor {
     acquired.emplace_back(family, lane);
     co_return refuse;
   }
-  void Observe(Family family, double limit, double remaining, double reset_seconds) override {
+  base::Task<void> Observe(Family family, double limit, double remaining, double reset_seconds) override {
     observed.push_back({family, limit, remaining, reset_seconds});
+    co_return;
   }
-  void Pause(Family family, std::chrono::milliseconds duration) override { paused.emplace_back(family, duration); }
+  base::Task<void> Pause(Family family, std::chrono::milliseconds duration) override {
+    paused.emplace_back(family, duration);
+    co_return;
+  }
   std::optional<Limit> Measured(Family) const override { return std::nullopt; }
 
   struct Observation {

@@ -8,7 +8,6 @@
 #include "common/base/error.h"
 #include "common/jira/errors.h"
 #include "common/jira/limits.h"
-#include "common/jira/local_governor.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/run_task.h"
@@ -58,7 +57,7 @@ class ConnectionTest : public ::testing::Test {
   base::SeededRandom random_{1};
   ScriptedHttp http_;
   CountingAuthorizer authorizer_;
-  LocalGovernor governor_{clock_};
+  NoLimit governor_;
   Reports reports_;
 };
 
@@ -232,45 +231,26 @@ TEST(RateLimits, PublishedBursts_HaveTheirExceptions) {
   EXPECT_EQ(PublishedBurst({"webhook/refresh", net::Method::kPut}).per_second, 50);
 }
 
-class GovernorTest : public ::testing::Test {
- protected:
-  base::Duration TimeOf(const Call& call) {
-    const base::MonotonicTime start = clock_.Monotonic();
-    EXPECT_TRUE(RunTask(context_, governor_.Acquire(call)).ok());
-    return clock_.Monotonic() - start;
-  }
-  void Refuse(const Call& call, const std::string& reason, const std::string& after) {
-    governor_.Observe(call, 429, Answer(429, "", {{"RateLimit-Reason", reason}, {"Retry-After", after}}).headers);
-  }
-
-  boost::asio::io_context context_;
-  FakeClock clock_{FakeClock::Mode::kAutoAdvance};
-  LocalGovernor governor_{clock_};
-  const Call search_{"search/jql", net::Method::kPost, 101, Lane::kLive};
-  const Call comments_{"issue/{id}/comment", net::Method::kGet, 10, Lane::kBackfill};
-};
-
-TEST_F(GovernorTest, BurstRefusal_SlowsOnlyItsEndpoint) {
-  Refuse(search_, "jira-burst-based", "10");
-  EXPECT_EQ(TimeOf(comments_), base::Duration::zero());
-  EXPECT_GE(TimeOf(search_), std::chrono::seconds(10));
-}
-
-TEST_F(GovernorTest, QuotaRefusal_StopsAllCalls) {
-  Refuse(search_, "jira-quota-global-based", "600");
-  EXPECT_EQ(governor_.PausedFor(), std::chrono::seconds(600));
-  EXPECT_GE(TimeOf(comments_), std::chrono::seconds(600));
-  EXPECT_EQ(TimeOf(search_), base::Duration::zero());
-}
-
-TEST_F(GovernorTest, HundredCallsASecond_AndNoMore) {
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(TimeOf(search_), base::Duration::zero());
-  EXPECT_GT(TimeOf(search_), base::Duration::zero());
-}
-
-TEST_F(GovernorTest, PerIssueRefusal_StopsNobodyElse) {
-  Refuse(search_, "jira-per-issue-on-write", "30");
-  EXPECT_EQ(TimeOf(search_), base::Duration::zero());
+TEST(RateLimits, PointsWord_IsReadFromAnyHeaderThatTellsOfTheApp) {
+  const auto of = [](int status, std::vector<std::pair<std::string, std::string>> headers) {
+    return ReadPointsWord(status, Answer(status, "", std::move(headers)).headers);
+  };
+  const auto policy =
+      of(200, {{"RateLimit-Policy", R"("global-app-quota";q=65000;w=3600,"jira-burst-based";q=100;w=1)"}});
+  EXPECT_EQ(policy.quota, 65000);
+  EXPECT_EQ(policy.remaining, std::nullopt);
+  EXPECT_EQ(of(200, {{"RateLimit", R"("jira-burst-based";r=3;t=1,"global-app-quota";r=11000;t=600)"}}).remaining,
+            11000);
+  // Announced, and counted, but not enforced yet.
+  EXPECT_EQ(of(200, {{"Beta-RateLimit", R"("global-app-quota";r=4;t=600)"}}).remaining, 4);
+  const auto old = of(200, {{"X-RateLimit-Limit", "65000"}, {"X-RateLimit-Remaining", "64899"}});
+  EXPECT_EQ(old.quota, 65000);
+  EXPECT_EQ(old.remaining, 64899);
+  // Of a burst, of a tenant's own quota, or garbage.
+  EXPECT_EQ(of(200, {{"X-RateLimit-Limit", "100"}, {"X-RateLimit-Remaining", "4"}}).remaining, std::nullopt);
+  EXPECT_EQ(of(429, {{"X-RateLimit-Limit", "65000"}, {"X-RateLimit-Remaining", "0"}}).remaining, std::nullopt);
+  EXPECT_EQ(of(200, {{"RateLimit", R"("tenant-app-quota";r=5;t=600)"}}).remaining, std::nullopt);
+  EXPECT_EQ(of(200, {{"RateLimit", R"("global-app-quota";r=many)"}}).remaining, std::nullopt);
 }
 
 }  // namespace

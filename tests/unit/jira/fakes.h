@@ -45,8 +45,11 @@ class ScriptedConnection final : public Connection {
     co_return answer;
   }
 
+  void Settle(int more) override { settled += more; }
+
   std::deque<absl::StatusOr<net::HttpResponse>> answers;
   std::vector<Request> sent;
+  int settled = 0;
 };
 
 }  // namespace tajo::jira

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <chrono>
+#include <deque>
+#include <future>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/access/access.h"
+#include "common/access/quotas.h"
+#include "common/base/random.h"
+#include "common/net/curl_client.h"
+#include "common/net/loop.h"
+#include "common/redis/open.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/run_task.h"
+
+namespace tajo::access {
+
+// Counts what goes to Redis.
+class CountingRedis final : public redis::Client {
+ public:
+  explicit CountingRedis(std::unique_ptr<redis::Client> to) : to_(std::move(to)) {}
+  base::Task<absl::StatusOr<redis::Reply>> Execute(redis::Args command) override {
+    ++calls;
+    return to_->Execute(std::move(command));
+  }
+  base::Task<absl::StatusOr<redis::Reply>> Run(const redis::Script& script, redis::Args keys,
+                                               redis::Args args) override {
+    ++calls;
+    return to_->Run(script, std::move(keys), std::move(args));
+  }
+  int64_t calls = 0;
+
+ private:
+  std::unique_ptr<redis::Client> to_;
+};
+
+// Several processes as far as quotas go: each has its own way to Redis and its own registry. They run on
+// one loop, on the machine's clock, since Redis' clock is that.
+class QuotasTest : public ::testing::Test {
+ protected:
+  struct Process {
+    Process(boost::asio::io_context& context, base::Clock& clock, base::Random& random, const std::string& url)
+        : redis([&] {
+            redis::Options options;
+            options.url = url;
+            return redis::Open(context, clock, random, options).value();
+          }()),
+          quotas(redis, clock, {}, nullptr) {}
+    CountingRedis redis;
+    Quotas quotas;
+  };
+
+  QuotasTest() {
+    for (int i = 0; i < 3; ++i) processes_.emplace_back(loop_.Context(), clock_, random_, redis_.Url());
+  }
+
+  template <class T>
+  T Run(base::Task<T> task, std::chrono::seconds deadline = std::chrono::seconds(40)) {
+    return testing::RunTask(loop_, std::move(task), deadline);
+  }
+  // Runs all of them at once and waits for their end.
+  void Together(std::vector<base::Task<void>> tasks) {
+    std::vector<std::future<void>> ends;
+    for (auto& task : tasks) {
+      ends.push_back(boost::asio::co_spawn(loop_.Context(), std::move(task), boost::asio::use_future));
+    }
+    for (auto& end : ends) end.get();
+  }
+  nlohmann::json Control(const std::string& url) {
+    net::HttpRequest request;
+    request.url = url;
+    const auto response = Run(http_->Send(std::move(request)));
+    return response.ok() ? nlohmann::json::parse(response->body, nullptr, false) : nlohmann::json();
+  }
+  int64_t RedisCalls() const {
+    int64_t calls = 0;
+    for (const Process& process : processes_) calls += process.redis.calls;
+    return calls;
+  }
+
+  base::SystemClock clock_;
+  base::SystemRandom random_;
+  testing::RedisServer redis_;
+  std::deque<Process> processes_;  // after the loop's death nothing of them runs any more
+  net::Loop loop_;
+  std::unique_ptr<net::HttpClient> http_ = [this] {
+    net::CurlOptions options;
+    options.allow_insecure = true;
+    return net::MakeCurlClient(loop_.Context(), options);
+  }();
+};
+
+}  // namespace tajo::access
