@@ -54,6 +54,8 @@ int64_t Value(Field field, IssueIndex index, const IssueRow& row) {
       return row.updated;
     case Field::kResolved:
       return TimeOrEmpty(row.resolved);
+    case Field::kLevel:
+      return row.secured ? 1 : kEmptyValue;
     default:
       return kEmptyValue;
   }

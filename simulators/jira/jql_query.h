@@ -37,6 +37,7 @@ enum class Field : uint8_t {
   kCreated,
   kUpdated,
   kResolved,
+  kLevel,
   kSummary,
   kDescription,
   kComment,

@@ -167,7 +167,7 @@ std::optional<int64_t> Literal(Field field, std::string_view text, const Context
     case Field::kProject: {
       if (const auto found = context.world.FindProject(text)) return *found;
       const auto named = NamedOrNumbered(context.world.Projects(), text);
-      if (named.empty()) return std::nullopt;
+      if (named.empty() || !context.world.IsVisible(static_cast<uint8_t>(named.front()))) return std::nullopt;
       return named.front();
     }
     case Field::kType:
@@ -205,7 +205,7 @@ std::optional<int64_t> Literal(Field field, std::string_view text, const Context
 }  // namespace
 
 std::optional<Field> FieldByName(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, Field>, 31> kNames{{
+  constexpr std::array<std::pair<std::string_view, Field>, 32> kNames{{
       {"project", Field::kProject},
       {"issuetype", Field::kType},
       {"type", Field::kType},
@@ -237,6 +237,7 @@ std::optional<Field> FieldByName(std::string_view name) {
       {"comment", Field::kComment},
       {"text", Field::kText},
       {"issue key", Field::kIssue},
+      {"level", Field::kLevel},
   }};
   for (const auto& [known, field] : kNames) {
     if (base::EqualsIgnoringCase(known, name)) return field;

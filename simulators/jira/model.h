@@ -82,6 +82,8 @@ struct IssueRow {
   uint8_t points = 0;  // 0: not estimated
   uint8_t labels = 0;  // bit set over kLabels
   bool deleted = false;
+  bool secured = false;  // has a security level
+  bool hidden = false;   // one that the caller isn't in
 };
 
 struct HistoryItem {

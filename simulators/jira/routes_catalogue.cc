@@ -69,6 +69,7 @@ Answer SearchProjects(Site& site, Call& call) {
     };
     const bool named =
         text.empty() || project.key.find(text) != std::string::npos || project.name.find(text) != std::string::npos;
+    if (!site.world.FindProject(project.key)) continue;
     if (among(keys, project.key) && among(ids, std::to_string(project.id)) && named) found.push_back(&project);
   }
   if (found.empty() && (!keys.empty() || !ids.empty() || !text.empty())) {
@@ -90,8 +91,9 @@ Answer SearchProjects(Site& site, Call& call) {
 }
 
 Answer AllProjects(Site& site, Call& call) {
-  return ArrayOf(site.world.Projects(),
-                 [&](JsonWriter& json, uint8_t i) { WriteProject(json, site.world.Projects()[i], call.style); });
+  return ArrayOf(site.world.Projects(), [&](JsonWriter& json, uint8_t i) {
+    if (site.world.IsVisible(i)) WriteProject(json, site.world.Projects()[i], call.style);
+  });
 }
 
 Answer OneProject(Site& site, Call& call) {

@@ -64,6 +64,16 @@ Answer ExactChange(Site& site, Call& call) {
   return JsonAnswer(200, *std::move(done));
 }
 
+// {"project":"SUPPORT","visible":false} or {"issue_id":10001,"visible":false}
+Answer SetVisibility(Site& site, Call& call) {
+  const nlohmann::json body = Body(call);
+  if (!body.is_object() || !body.contains("visible")) return Bad("project or issue_id, and visible");
+  const bool visible = body["visible"].get<bool>();
+  const bool found = body.contains("project") ? site.world.ShowProject(body["project"].get<std::string>(), visible)
+                                              : site.world.ShowIssue(body.value("issue_id", int64_t{0}), visible);
+  return found ? JsonAnswer(200, "{}") : Bad("there is no such project or issue");
+}
+
 Answer StartPlay(Site& site, Call& call) {
   const nlohmann::json body = Body(call);
   if (auto bad = UnknownKind(body)) return *std::move(bad);
@@ -233,6 +243,7 @@ Answer ControlLimits(Site& site, Call& call) {
 void AddControlRoutes(Router& router) {
   router.Add("POST", "/_control/act", Act);
   router.Add("POST", "/_control/change", ExactChange);
+  router.Add("POST", "/_control/visibility", SetVisibility);
   router.Add("POST", "/_control/play", StartPlay);
   router.Add("GET", "/_control/play", PlayStatus);
   router.Add("DELETE", "/_control/play", StopPlay);

@@ -45,7 +45,7 @@ std::vector<jql::Query::Hit> Search::Run(const jql::Query& query, const IndexLag
         row = &*old->second;
       }
     }
-    if (!row->deleted && query.Matches(world_, index, *row)) hits.push_back({index, row});
+    if (world_.IsVisible(*row) && query.Matches(world_, index, *row)) hits.push_back({index, row});
   }
   return hits;
 }
@@ -89,7 +89,7 @@ Search::Page Search::Cut(const ResultSet& set, std::size_t from, std::size_t siz
     const IssueIndex index = set.hits[i];
     const IssueRow* row = &world_.Issue(index);
     if (const auto old = stale.find(index); old != stale.end() && old->second) row = &*old->second;
-    if (!row->deleted) page.items.push_back({index, *row});
+    if (world_.IsVisible(*row)) page.items.push_back({index, *row});
   }
   if (end < set.hits.size()) page.next_token = MakeToken(set.id, end);
   return page;

@@ -43,7 +43,7 @@ std::string World::Key(const IssueRow& row) const {
 std::optional<IssueIndex> World::FindId(int64_t id) const {
   const int64_t index = id - kFirstIssueId;
   if (index < 0 || index >= static_cast<int64_t>(issues_.size())) return std::nullopt;
-  if (issues_[static_cast<std::size_t>(index)].deleted) return std::nullopt;
+  if (!IsVisible(issues_[static_cast<std::size_t>(index)])) return std::nullopt;
   return static_cast<IssueIndex>(index);
 }
 
@@ -57,15 +57,37 @@ std::optional<IssueIndex> World::Find(std::string_view id_or_key) const {
   const auto& numbers = projects_[*project].by_number;
   if (*number < 1 || *number > static_cast<int64_t>(numbers.size())) return std::nullopt;
   const IssueIndex index = numbers[static_cast<std::size_t>(*number - 1)];
-  if (issues_[index].deleted) return std::nullopt;
+  if (!IsVisible(issues_[index])) return std::nullopt;
   return index;
+}
+
+bool World::ShowProject(std::string_view key, bool visible) {
+  for (std::size_t i = 0; i < projects_.size(); ++i) {
+    if (projects_[i].key != key) continue;
+    if (visible) {
+      hidden_projects_.erase(static_cast<uint8_t>(i));
+    } else {
+      hidden_projects_.insert(static_cast<uint8_t>(i));
+    }
+    return true;
+  }
+  return false;
+}
+
+bool World::ShowIssue(int64_t id, bool visible) {
+  const int64_t index = id - kFirstIssueId;
+  if (index < 0 || index >= static_cast<int64_t>(issues_.size())) return false;
+  IssueRow& row = issues_[static_cast<std::size_t>(index)];
+  row.secured = true;
+  row.hidden = !visible;
+  return true;
 }
 
 std::optional<uint8_t> World::FindProject(std::string_view id_or_key) const {
   const auto id = ParseNumber(id_or_key);
   for (std::size_t i = 0; i < projects_.size(); ++i) {
-    if (id ? projects_[i].id == *id : base::EqualsIgnoringCase(projects_[i].key, id_or_key))
-      return static_cast<uint8_t>(i);
+    const bool named = id ? projects_[i].id == *id : base::EqualsIgnoringCase(projects_[i].key, id_or_key);
+    if (named && IsVisible(static_cast<uint8_t>(i))) return static_cast<uint8_t>(i);
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -47,12 +48,17 @@ class World {
   static int64_t IssueId(IssueIndex index) { return kFirstIssueId + index; }
   std::string Key(const IssueRow& row) const;
 
-  // By id or key, an old key of a moved issue too; deleted ones aren't found.
+  // By id or key, an old key of a moved issue too; what is deleted or hidden from the caller isn't found.
   std::optional<IssueIndex> Find(std::string_view id_or_key) const;
   std::optional<IssueIndex> FindId(int64_t id) const;
 
   const std::vector<Project>& Projects() const { return projects_; }
-  std::optional<uint8_t> FindProject(std::string_view id_or_key) const;
+  std::optional<uint8_t> FindProject(std::string_view id_or_key) const;  // not what is hidden
+  bool IsVisible(const IssueRow& row) const { return !row.deleted && !row.hidden && IsVisible(row.project); }
+  bool IsVisible(uint8_t project) const { return !hidden_projects_.contains(project); }
+  // The caller loses or gets back the permission to browse it; no other trace, no webhook.
+  bool ShowProject(std::string_view key, bool visible);
+  bool ShowIssue(int64_t id, bool visible);  // by a security level, which it keeps
   const std::vector<Version>& Versions() const { return versions_; }
   std::vector<Version>& MutableVersions() { return versions_; }
   std::optional<uint32_t> FindVersion(int64_t id) const;
@@ -95,6 +101,7 @@ class World {
   uint32_t seeded_ = 0;
   People people_;
   std::vector<Project> projects_;
+  std::set<uint8_t> hidden_projects_;
   std::vector<Version> versions_;
   std::vector<Sprint> sprints_;
   std::vector<IssueRow> issues_;
