@@ -119,6 +119,12 @@ base::Task<absl::StatusOr<int64_t>> OwnerStore::ReclaimInFlight() {
   co_return reply.Integer();
 }
 
+base::Task<absl::StatusOr<int64_t>> OwnerStore::LastTicketOf(ContactId contact) {
+  redis::Args read = {"HGET", keys_.Contact(contact), "s"};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));
+  co_return reply.IsNil() ? 0 : ToNumber(reply.String());
+}
+
 base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> OwnerStore::Desired(ContactId contact) {
   redis::Args read = {"HGET", keys_.Contact(contact), "d"};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));

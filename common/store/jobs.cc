@@ -59,8 +59,15 @@ std::vector<std::string> Split(std::string_view text) {
   return parts;
 }
 
+std::string TypeOf(const Job& job) {
+  if (job.full) return "full";
+  return job.until_ms != 0 ? "window" : "incremental";
+}
+
 redis::Args FieldsOfJob(const Job& job) {
-  return {"type",         job.full ? "full" : "incremental",
+  return {"type",         TypeOf(job),
+          "from_ms",      std::to_string(job.from_ms),
+          "until_ms",     std::to_string(job.until_ms),
           "resources",    fmt::format("{}", fmt::join(job.resources, ",")),
           "jql",          job.jql,
           "batch_size",   std::to_string(job.batch_size),
@@ -74,7 +81,10 @@ Job JobOf(std::string id, const redis::Reply& reply) {
   const auto fields = FieldsOf(reply);
   Job job;
   job.id = std::move(id);
-  job.full = TextOf(fields, "type") != "incremental";
+  const std::string type = TextOf(fields, "type");
+  job.full = type != "incremental" && type != "window";
+  job.from_ms = NumberOf(fields, "from_ms");
+  job.until_ms = NumberOf(fields, "until_ms");
   job.resources = Split(TextOf(fields, "resources"));
   job.jql = TextOf(fields, "jql");
   job.batch_size = static_cast<int>(NumberOf(fields, "batch_size"));
@@ -109,8 +119,7 @@ base::Task<absl::StatusOr<Job>> Jobs::Start(std::string connection_id, Job job) 
   job.state = JobState::kQueued;
   job.created_ms = base::ToMillis(clock_.Now());
   redis::Args script_keys = {keys.Jobs()};
-  redis::Args args = {keys.Prefix(), job.id, job.full ? "full" : "incremental", job.jql,
-                      std::to_string(job.created_ms)};
+  redis::Args args = {keys.Prefix(), job.id, TypeOf(job), job.jql, std::to_string(job.created_ms)};
   for (std::string& field : FieldsOfJob(job)) args.push_back(std::move(field));
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis_.Run(StartScript(), std::move(script_keys), std::move(args)));

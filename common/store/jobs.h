@@ -25,6 +25,8 @@ struct Job {
   std::string jql;
   int batch_size = 0;
   bool scheduled = false;  // by the worker's own timer, not by a caller
+  // An incremental one of an older window: issues that changed within it; 0: since the cursor.
+  int64_t from_ms = 0, until_ms = 0;
   JobState state = JobState::kQueued;
   std::string checkpoint;  // the reader's own JSON
   int64_t issues_read = 0;

@@ -27,6 +27,15 @@ inline constexpr char kCounterLastWebhook[] = "last_webhook_ms";  // set by inta
 inline constexpr char kCursorLastSync[] = "last_sync_ms";
 inline constexpr char kCursorIncremental[] = "incremental_ms";
 inline constexpr char kCursorProjects[] = "projects";
+inline constexpr char kCursorTrailing[] = "trailing_ms";             // up to here the trailing pass has read
+inline constexpr char kCursorCensus[] = "census_ms";                 // when the last census ended
+inline constexpr char kCursorTried[] = "tried_ms";                   // when a scheduled pass failed for good
+inline constexpr char kCursorTrouble[] = "pass_trouble";             // why; empty once one has passed
+inline constexpr char kCursorWebhooksFrom[] = "webhooks_from_ms";    // since then they should tell all; 0: none do
+inline constexpr char kCursorWebhookMissed[] = "webhook_missed_ms";  // when a pass last found what they didn't
+inline constexpr char kCursorCleanPasses[] = "clean_passes";         // passes in a row that found no such thing
+inline constexpr char kCursorHiddenProjects[] = "hidden_projects";   // keys with commas: see Rules::HiddenProjects
+inline constexpr char kCursorHiddenSince[] = "hidden_since_ms";
 
 base::Task<absl::StatusOr<ConnectionOverview>> ReadOverview(redis::Client& redis, std::string connection_id);
 

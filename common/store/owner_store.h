@@ -154,6 +154,8 @@ class OwnerStore {
   base::Task<absl::StatusOr<std::vector<LastTicket>>> StaleContacts(int count);
   // These contacts' last tickets are to be re-read: what filled them in has changed in Jira.
   base::Task<absl::Status> MarkStale(std::vector<ContactId> contacts);
+  // The ticket that the desired state was made from; 0: none.
+  base::Task<absl::StatusOr<int64_t>> LastTicketOf(ContactId contact);
   // The desired state as it stands, for a ContactReset.
   base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> Desired(ContactId contact);
 

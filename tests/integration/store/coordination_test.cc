@@ -215,6 +215,21 @@ TEST_F(JobsTest, Start_WhileOneOfTheTypeRuns_NamesIt) {
   EXPECT_TRUE(Run(jobs_.Start("c_1", ad_hoc)).ok());
 }
 
+TEST_F(JobsTest, Start_Window_KeepsItAndStandsBesideAnIncrementalOne) {
+  Job incremental;
+  incremental.full = false;
+  ASSERT_TRUE(Run(jobs_.Start("c_1", incremental)).ok());
+  Job window = incremental;
+  window.from_ms = kNowMs - 7'200'000;
+  window.until_ms = kNowMs - 3'600'000;
+  const Job started = Must(jobs_.Start("c_1", window));
+  EXPECT_EQ(base::ReasonOf(Run(jobs_.Start("c_1", window)).status()), jira::v1::SYNC_ALREADY_RUNNING);
+  const Job kept = Must(jobs_.Get("c_1", started.id));
+  EXPECT_FALSE(kept.full);
+  EXPECT_EQ(kept.from_ms, window.from_ms);
+  EXPECT_EQ(kept.until_ms, window.until_ms);
+}
+
 TEST_F(JobsTest, Next_SeveralQueued_IsTheOldest) {
   const Job first = Must(jobs_.Start("c_1", {}));
   clock_.Advance(std::chrono::milliseconds(1));
