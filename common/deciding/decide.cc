@@ -252,7 +252,8 @@ Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rul
   const auto customer = CustomerOf(issue, rules, users);
   outcome.write = StateWrite(issue, customer, facts, rules);
   if (!outcome.write) return outcome;
-  if (facts.histories_read) outcome.write->record.verified_until_ms = facts.read_ms;
+  // By Jira's clock, not ours: one that runs ahead would take changes for verified that are still to come.
+  if (facts.histories_read) outcome.write->record.verified_until_ms = issue.updated_ms();
   const auto& record = outcome.write->record;
   if (!facts.histories_read || !record.admitted || record.contact.IsNone()) return outcome;
   const Subject subject = SubjectOf(issue, record.contact);

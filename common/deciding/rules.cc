@@ -33,14 +33,8 @@ bool Rules::IsEventTime(int64_t event_ms, int64_t now_ms) const {
   return config_.backfill_events() == jira::v1::BACKFILL_EVENTS_ALL || event_ms >= config_.events_from_ms();
 }
 
-std::string Rules::FilterJql() const {
+std::vector<std::string> Rules::ClausesWithoutProjects() const {
   std::vector<std::string> clauses;
-  if (!list_of_project_.empty()) {
-    std::vector<std::string> keys;
-    keys.reserve(list_of_project_.size());
-    for (const auto& [key, list] : list_of_project_) keys.push_back(JqlQuote(key));
-    clauses.push_back(fmt::format("project in ({})", fmt::join(keys, ", ")));
-  }
   if (!issue_types_.empty()) {
     std::vector<std::string> types;
     types.reserve(issue_types_.size());
@@ -48,8 +42,24 @@ std::string Rules::FilterJql() const {
     clauses.push_back(fmt::format("issuetype in ({})", fmt::join(types, ", ")));
   }
   if (!config_.jql().empty()) clauses.push_back(fmt::format("({})", config_.jql()));
+  return clauses;
+}
+
+std::string Rules::FilterJql() const {
+  std::vector<std::string> clauses = ClausesWithoutProjects();
+  std::vector<std::string> keys;
+  for (const auto& [key, list] : list_of_project_) {
+    if (!hidden_projects_.contains(key)) keys.push_back(JqlQuote(key));
+  }
+  if (!keys.empty()) clauses.insert(clauses.begin(), fmt::format("project in ({})", fmt::join(keys, ", ")));
   // Jira refuses JQL without a restriction.
   if (clauses.empty()) clauses.emplace_back("project is not EMPTY");
+  return fmt::format("{}", fmt::join(clauses, " AND "));
+}
+
+std::string Rules::FilterJqlOf(int64_t project_id) const {
+  std::vector<std::string> clauses = ClausesWithoutProjects();
+  clauses.insert(clauses.begin(), fmt::format("project = {}", project_id));
   return fmt::format("{}", fmt::join(clauses, " AND "));
 }
 

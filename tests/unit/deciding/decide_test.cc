@@ -95,6 +95,16 @@ TEST_F(DecideTest, same_change_found_by_a_read_has_the_same_uid) {
   EXPECT_EQ(by_read.outbox[0].uid(), by_webhook.outbox[0].uid());
 }
 
+TEST_F(DecideTest, what_is_verified_is_told_by_jiras_clock_not_ours) {
+  Facts facts;
+  facts.reread = SampleIssue();
+  facts.histories_read = true;
+  facts.read_ms = kNowMs + 3'600'000;
+  const Outcome outcome = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
+  ASSERT_TRUE(outcome.write);
+  EXPECT_EQ(outcome.write->record.verified_until_ms, SampleIssue().updated_ms());
+}
+
 TEST_F(DecideTest, two_histories_have_two_uids) {
   EXPECT_NE(Decided(Transition("9001")).outbox[0].uid(), Decided(Transition("9002")).outbox[0].uid());
 }

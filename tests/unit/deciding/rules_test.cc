@@ -25,6 +25,24 @@ TEST(Rules, no_filters_are_still_bounded) {
   EXPECT_EQ(Rules(config).FilterJql(), "project is not EMPTY");
 }
 
+TEST(Rules, hidden_project_is_left_out_of_the_jql) {
+  jira::v1::ConnectionConfig config = SampleConfig();
+  config.clear_issue_types();
+  Rules rules(config);
+  rules.SetHiddenProjects({"PRODUCT"});
+  EXPECT_EQ(rules.FilterJql(), "project in (\"SUPPORT\")");
+  rules.SetHiddenProjects({});
+  EXPECT_EQ(rules.FilterJql(), "project in (\"PRODUCT\", \"SUPPORT\")");
+}
+
+TEST(Rules, filters_within_one_project_name_it_by_id) {
+  jira::v1::ConnectionConfig config = SampleConfig();
+  config.clear_issue_types();
+  config.add_issue_types("Bug");
+  config.set_jql("labels = vip");
+  EXPECT_EQ(Rules(config).FilterJqlOf(10000), "project = 10000 AND issuetype in (\"Bug\") AND (labels = vip)");
+}
+
 TEST(Rules, quotes_in_names_are_escaped) {
   EXPECT_EQ(JqlQuote("say \"hi\" \\ bye"), "\"say \\\"hi\\\" \\\\ bye\"");
 }
