@@ -7,7 +7,9 @@
 #include "common/brevo/errors.h"
 #include "common/jira/fields.h"
 #include "common/retry/policy.h"
-#include "common/store/overview.h"
+#include "services/sync-worker/reading/authorization.h"
+#include "services/sync-worker/reading/census.h"
+#include "services/sync-worker/reading/project_sight.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -23,11 +25,6 @@ constexpr std::chrono::seconds kBrevoProbeEvery{60};
 constexpr std::chrono::seconds kWaitsLookEvery{2};
 // Enough for an import of full size; fewer wait for the backfill's end.
 constexpr int64_t kWorthAnImport = 25'000;
-
-bool NeedsAuthorization(base::Reason reason) {
-  return reason == jira::v1::JIRA_AUTHENTICATION_FAILED || reason == jira::v1::OAUTH_REAUTHORIZATION_REQUIRED ||
-         reason == jira::v1::OAUTH_CLIENT_INVALID;
-}
 
 // As a person reads it in a sync's status.
 std::string QuotaWords(std::string_view quota) {
@@ -60,12 +57,13 @@ struct ConnectionWork::Decider {
         milestones(work.store_, live_source, users, rules),
         processor(work.store_, live_source, users, milestones, rules, work.shared_.clock, work.shared_.log,
                   work.shared_.instruments),
+        sight(work.store_, work.shared_.jobs, work.jira_.Backfill(), rules, work.shared_.clock, work.shared_.log),
         runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,
-                users, rules, work.shared_.clock, work.shared_.log, work.shared_.instruments,
-                [&work] {
-                  work.live_contacts_.Notify();
-                  work.outbox_.Notify();
-                },
+                users, rules, sight, work.shared_.clock, work.shared_.log, work.shared_.instruments,
+                [&work] { work.WakeWriters(); }, [&work] { return work.stopping_; },
+                [&work] { return work.backlog_.oldest_event_ms; }}),
+        census({work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source, users, rules,
+                work.shared_.clock, work.shared_.log, work.shared_.instruments, [&work] { work.WakeWriters(); },
                 [&work] { return work.stopping_; }}) {}
 
   deciding::Rules rules;
@@ -75,7 +73,9 @@ struct ConnectionWork::Decider {
   UserDirectory users;
   Milestones milestones;
   EventProcessor processor;
+  ProjectSight sight;
   SyncRunner runner;
+  Census census;
 };
 
 ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::ConnectionRecord record,
@@ -95,6 +95,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                       WriterOptions(record_.config)),
       event_sender_(store_, brevo_.Client(), brevo_.Governor(), shared.clock, shared.log, shared.instruments,
                     SenderOptions(record_.config, shared.options)),
+      passes_(store_, shared.jobs, shared.redis, shared.clock),
       people_(PeopleParts()),
       events_(shared.executor, shared.clock),
       live_contacts_(shared.executor, shared.clock),
@@ -160,6 +161,11 @@ void ConnectionWork::Stop() {
   for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
 }
 
+void ConnectionWork::WakeWriters() {
+  live_contacts_.Notify();
+  outbox_.Notify();
+}
+
 void ConnectionWork::Look(const store::OwnerBacklog& backlog) {
   backlog_ = backlog;
   if (backlog.events > 0 || backlog.stale > 0) events_.Notify();
@@ -173,8 +179,10 @@ base::Task<absl::StatusOr<ConnectionWork::Decider*>> ConnectionWork::EnsureDecid
   if (!decider_) {
     auto catalogue = co_await jira_.Live().Fields();
     if (!catalogue.ok()) co_return catalogue.status();
+    auto decider = std::make_unique<Decider>(*this, *catalogue);
+    TAJO_CO_RETURN_IF_ERROR(co_await decider->sight.Recall());
     // The other loop may have been quicker.
-    if (!decider_) decider_ = std::make_unique<Decider>(*this, *catalogue);
+    if (!decider_) decider_ = std::move(decider);
   }
   co_return decider_.get();
 }
@@ -205,6 +213,10 @@ base::Task<absl::Status> ConnectionWork::ProcessEvents() {
   if (!decider.ok()) co_return decider.status();
   while (!stopping_) {
     auto outcome = co_await (*decider)->processor.ProcessOnce();
+    if (base::ReasonOf(outcome.status()) == jira::v1::JIRA_PROJECT_UNKNOWN) {
+      const auto changed = co_await (*decider)->sight.Look();
+      if (changed.ok() && *changed) continue;
+    }
     if (!outcome.ok()) co_return outcome.status();
     if (outcome->contacts) {
       auto settled = co_await (*decider)->processor.SettleStale();
@@ -313,9 +325,13 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
   while (!stopping_) {
     auto job = co_await shared_.jobs.Next(record_.connection_id);
     if (!job.ok()) co_return job.status();
-    if (!*job) co_return absl::OkStatus();
+    if (!*job) {
+      TAJO_CO_ASSIGN_OR_RETURN(const bool due, co_await CensusIsDue(store_, shared_.clock));
+      if (!due) co_return absl::OkStatus();
+    }
     auto decider = co_await EnsureDecider();
     if (!decider.ok()) co_return decider.status();
+    if (!*job) co_return co_await (*decider)->census.Run();
     full_sync_running_ = (*job)->full;
     const std::string job_id = (*job)->id;
     const auto ended = co_await ((*decider)->runner.Run(**std::move(job)) || WatchWaits(job_id));
@@ -367,12 +383,13 @@ base::Task<void> ConnectionWork::UpkeepLoop() {
 base::Task<absl::Status> ConnectionWork::Upkeep() {
   const auto webhooks = co_await KeepWebhooks();
   // Whatever is wrong with the webhooks: polling goes on.
-  TAJO_CO_RETURN_IF_ERROR(co_await ScheduleIncremental(webhooks.ok() && *webhooks));
-  std::string trouble;
+  TAJO_CO_ASSIGN_OR_RETURN(std::string trouble, co_await passes_.Schedule(record_, webhooks.ok() && *webhooks));
+  jobs_.Notify();
   if (!webhooks.ok()) {
     const bool passes = retry::Classify(webhooks.status(), retry::Idempotency::kIdempotent) != retry::Fault::kPermanent;
     if (passes || NeedsAuthorization(base::ReasonOf(webhooks.status()))) co_return webhooks.status();
-    trouble = "changes are found by polling only: " + std::string(webhooks.status().message());
+    if (!trouble.empty()) trouble += "; ";
+    trouble += "changes are found by polling only: " + std::string(webhooks.status().message());
   }
   co_return co_await Report(std::move(trouble));
 }
@@ -401,23 +418,6 @@ base::Task<absl::Status> ConnectionWork::Report(std::string trouble) {
   TAJO_CO_RETURN_IF_ERROR(co_await shared_.connections.SetState(record_.connection_id, state, trouble));
   record_.state = state;
   record_.reason = std::move(trouble);
-  co_return absl::OkStatus();
-}
-
-base::Task<absl::Status> ConnectionWork::ScheduleIncremental(bool at_once) {
-  auto cursors = co_await store_.Cursors();
-  if (!cursors.ok()) co_return cursors.status();
-  const auto last = cursors->find(store::kCursorLastSync);
-  // The first sync is a caller's to start: without it nothing has a beginning.
-  if (last == cursors->end()) co_return absl::OkStatus();
-  const int64_t due = std::strtoll(last->second.c_str(), nullptr, 10) + record_.config.sync_interval_s() * 1000;
-  if (!at_once && due > base::ToMillis(shared_.clock.Now())) co_return absl::OkStatus();
-  store::Job job;
-  job.full = false;
-  job.scheduled = true;
-  auto started = co_await shared_.jobs.Start(record_.connection_id, std::move(job));
-  if (!started.ok() && base::ReasonOf(started.status()) != jira::v1::SYNC_ALREADY_RUNNING) co_return started.status();
-  jobs_.Notify();
   co_return absl::OkStatus();
 }
 

@@ -21,6 +21,7 @@
 #include "services/sync-worker/lease_guard.h"
 #include "services/sync-worker/people/people_work.h"
 #include "services/sync-worker/reading/event_processor.h"
+#include "services/sync-worker/reading/passes.h"
 #include "services/sync-worker/reading/sync_runner.h"
 #include "services/sync-worker/registration.h"
 #include "services/sync-worker/signal.h"
@@ -93,13 +94,13 @@ class ConnectionWork {
   // Registers dynamic webhooks where the connection has them; true if they begin only now.
   base::Task<absl::StatusOr<bool>> KeepWebhooks();
   base::Task<absl::Status> Retain();
-  base::Task<absl::Status> ScheduleIncremental(bool at_once);
   // DEGRADED with what a person has to mend; nothing: ACTIVE again.
   base::Task<absl::Status> Report(std::string trouble);
   // Waits after a failure; pauses the connection where the failure says that nothing can go on.
   base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
   base::Task<void> AwaitBrevo();
   PeopleWork::Parts PeopleParts();
+  void WakeWriters();
   bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
 
   Shared& shared_;
@@ -112,6 +113,7 @@ class ConnectionWork {
   ContactWriter contact_writer_;
   EventSender event_sender_;
   std::optional<WebhookRegistrar> registrar_;  // OAuth with a public URL only
+  Passes passes_;
   std::unique_ptr<Decider> decider_;
   // OAuth connections that have consented; else null.
   std::unique_ptr<AppAccess> app_;

@@ -33,7 +33,7 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
           metrics.CounterFamily("tajo_stream_entries_applied_total", "Stream entries decided and applied.").With({})),
       missed_(metrics
                   .CounterFamily("tajo_missed_webhooks_total",
-                                 "Changes that an incremental pass found and no webhook had brought.")
+                                 "Changes that webhooks should have brought and a pass found.")
                   .With({})),
       contacts_(
           metrics.CounterFamily("tajo_contacts_settled_total", "Contacts brought to their desired state.", {"how"})),
@@ -49,6 +49,9 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
                                            "Looks at a connection's dynamic webhooks, by what came of them.",
                                            {"outcome"})),
       people_(metrics.CounterFamily("tajo_people_total", "What was done for people's data.", {"what"})),
+      census_(metrics.CounterFamily("tajo_census_issues_total",
+                                    "Issues that a census found different from what was held, by what they were.",
+                                    {"found"})),
       backlog_(metrics.GaugeFamily("tajo_stream_backlog", "Entries in the events streams of connections owned here.",
                                    ConnectionLabels(per_connection))),
       oldest_age_(metrics.GaugeFamily("tajo_stream_oldest_age_seconds", "Age of the oldest entry that waits.",
@@ -112,6 +115,10 @@ void PrometheusInstruments::Registered(std::string_view outcome) {
 void PrometheusInstruments::People(std::string_view what, int64_t count) {
   people_.With({what}).Increment(static_cast<double>(count));
 }
+void PrometheusInstruments::Census(std::string_view found, int64_t count) {
+  if (count > 0) census_.With({found}).Increment(static_cast<double>(count));
+}
+
 void PrometheusInstruments::Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) {
   if (per_connection_) {
     backlog_.With({connection}).Set(static_cast<double>(entries));

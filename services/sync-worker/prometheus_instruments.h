@@ -26,6 +26,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   void FieldDropped(std::string_view why) override;
   void Registered(std::string_view outcome) override;
   void People(std::string_view what, int64_t count) override;
+  void Census(std::string_view found, int64_t count) override;
   void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) override;
   void SyncProgress(const std::string& connection, double ratio) override;
   void Leases(int64_t held) override;
@@ -49,6 +50,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   telemetry::Family<telemetry::Counter> dropped_fields_;
   telemetry::Family<telemetry::Counter> registrations_;
   telemetry::Family<telemetry::Counter> people_;
+  telemetry::Family<telemetry::Counter> census_;
   telemetry::Family<telemetry::Gauge> backlog_;
   telemetry::Family<telemetry::Gauge> oldest_age_;
   telemetry::Family<telemetry::Gauge> progress_;

@@ -71,7 +71,8 @@ base::Task<absl::Status> IssueSource::AddMatches(std::map<int64_t, deciding::Fac
   for (std::size_t begin = 0; begin < ids.size(); begin += kReconcileLimit) {
     const std::vector<int64_t> part = Slice(ids, begin, kReconcileLimit);
     jira::IssueQuery query;
-    query.jql = fmt::format("id in ({}) AND {}", fmt::join(part, ","), rules_.FilterJql());
+    // Project and type are ours to judge; and Jira refuses JQL that names a project which it doesn't show.
+    query.jql = fmt::format("id in ({}) AND ({})", fmt::join(part, ","), rules_.Config().jql());
     query.reconcile_ids = part;
     for (const int64_t id : part) (*facts)[id].matches_jql = false;
     jira::Pager pager;

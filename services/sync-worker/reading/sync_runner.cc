@@ -9,6 +9,8 @@
 
 #include "common/jira/pager.h"
 #include "common/store/overview.h"
+#include "services/sync-worker/reading/authorization.h"
+#include "services/sync-worker/reading/pass_schedule.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -24,6 +26,11 @@ constexpr int64_t kMinuteMs = 60'000;
 bool Wants(const store::Job& job, std::string_view resource) {
   return job.resources.empty() ||
          std::find(job.resources.begin(), job.resources.end(), resource) != job.resources.end();
+}
+
+std::string_view NameOf(const store::Job& job) {
+  if (job.full) return "full";
+  return job.until_ms != 0 ? "trailing" : "incremental";
 }
 
 // Passes by itself: the sync waits and goes on.
@@ -43,6 +50,12 @@ bool IsPassing(base::Reason reason) {
   }
 }
 
+// Ends a pass for good, until a person mends it. A refused login has a state of its own.
+bool IsTrouble(const absl::Status& status) {
+  const base::Reason reason = base::ReasonOf(status);
+  return !status.ok() && reason != jira::v1::SYNC_CANCELLED && !NeedsAuthorization(reason);
+}
+
 // "updated >= -90m": counted from Jira's own now, so no time zone and no clock of ours comes into it.
 std::string Since(const char* field, int64_t since_ms, int64_t now_ms) {
   const int64_t minutes = (std::max<int64_t>(now_ms - since_ms, 0) + kOverlapMs + kMinuteMs - 1) / kMinuteMs;
@@ -56,7 +69,8 @@ std::string Checkpoint::ToJson() const {
                          {"token", page_token},
                          {"started", started_ms},
                          {"reached", reached_ms},
-                         {"done", pages_done}})
+                         {"done", pages_done},
+                         {"missed", missed}})
       .dump();
 }
 
@@ -69,10 +83,12 @@ Checkpoint Checkpoint::FromJson(const std::string& text) {
   checkpoint.started_ms = json.value("started", int64_t{0});
   checkpoint.reached_ms = json.value("reached", int64_t{0});
   checkpoint.pages_done = json.value("done", false);
+  checkpoint.missed = json.value("missed", int64_t{0});
   return checkpoint;
 }
 
 base::Task<absl::Status> SyncRunner::Run(store::Job job) {
+  TAJO_CO_ASSIGN_OR_RETURN(cursors_, co_await parts_.store.Cursors());
   Checkpoint checkpoint = Checkpoint::FromJson(job.checkpoint);
   int64_t issues_read = job.issues_read;
   if (checkpoint.started_ms == 0) {
@@ -81,7 +97,7 @@ base::Task<absl::Status> SyncRunner::Run(store::Job job) {
                                                       store::JobState::kRunning, jira::v1::ERROR_REASON_UNSPECIFIED,
                                                       ""));
   }
-  absl::Status status = co_await Pages(job, &checkpoint, &issues_read);
+  absl::Status status = co_await VisiblePages(job, &checkpoint, &issues_read);
   if (status.ok() && !checkpoint.pages_done) co_return status;  // stopping
   if (status.ok()) status = co_await Finish(job, checkpoint);
   if (status.ok()) co_return co_await End(job, status);
@@ -102,12 +118,13 @@ base::Task<absl::StatusOr<std::string>> SyncRunner::JqlFor(const store::Job& job
     if (checkpoint.reached_ms != 0) jql += " AND " + Since("created", checkpoint.reached_ms, now);
     co_return jql + " ORDER BY created ASC";
   }
-  auto cursors = co_await parts_.store.Cursors();
-  if (!cursors.ok()) co_return cursors.status();
-  int64_t since = parts_.rules.Config().events_from_ms();
-  if (const auto cursor = cursors->find(store::kCursorIncremental); cursor != cursors->end()) {
-    since = std::strtoll(cursor->second.c_str(), nullptr, 10);
+  if (job.until_ms != 0) {
+    jql += " AND " + Since("updated", job.from_ms, now);
+    co_return fmt::format("{} AND updated <= -{}m ORDER BY updated ASC", jql,
+                          std::max<int64_t>(now - job.until_ms, 0) / kMinuteMs);
   }
+  const int64_t cursor = Cursor(store::kCursorIncremental);
+  const int64_t since = cursor != 0 ? cursor : parts_.rules.Config().events_from_ms();
   if (job.jql.empty() || since != 0) jql += " AND " + Since("updated", since, now);
   co_return jql + " ORDER BY updated ASC";
 }
@@ -124,6 +141,25 @@ base::Task<absl::Status> SyncRunner::Expect(store::Job& job) {
   expected[store::kJobIssuesExpected] = std::to_string(*count);
   job.issues_expected = *count;
   co_return co_await parts_.jobs.Progress(parts_.connection_id, parts_.store.Lease(), job.id, std::move(expected));
+}
+
+int64_t SyncRunner::Cursor(const char* name) const {
+  const auto found = cursors_.find(name);
+  return found == cursors_.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
+}
+
+base::Task<absl::Status> SyncRunner::VisiblePages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
+  if (!parts_.rules.HiddenProjects().empty() && checkpoint->page_token.empty()) {
+    const auto looked = co_await parts_.sight.Look();
+    if (!looked.ok()) co_return looked.status();
+  }
+  const absl::Status status = co_await Pages(job, checkpoint, issues_read);
+  if (base::ReasonOf(status) != jira::v1::JIRA_PROJECT_UNKNOWN) co_return status;
+  const auto changed = co_await parts_.sight.Look();
+  if (!changed.ok()) co_return changed.status();
+  if (!*changed) co_return status;
+  checkpoint->page_token.clear();
+  co_return co_await Pages(job, checkpoint, issues_read);
 }
 
 base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
@@ -167,7 +203,7 @@ base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoi
       after.pages_done = false;
     }
     if (pager.Done() || parts_.stopping()) {
-      TAJO_CO_RETURN_IF_ERROR(co_await ApplyPage(job, *page, after, *issues_read));
+      TAJO_CO_RETURN_IF_ERROR(co_await ApplyPage(job, *page, &after, *issues_read));
       *checkpoint = after;
       if (pager.Stopped() != jira::Pager::Stop::kNo && !parts_.stopping()) {
         co_return co_await Pages(job, checkpoint, issues_read);
@@ -176,15 +212,15 @@ base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoi
     }
     // The next page travels while this one is applied.
     auto [next, applied] =
-        co_await (parts_.source.Search(jql, pager.Token(), page_size) && ApplyPage(job, *page, after, *issues_read));
+        co_await (parts_.source.Search(jql, pager.Token(), page_size) && ApplyPage(job, *page, &after, *issues_read));
     if (!applied.ok()) co_return applied;
     *checkpoint = std::move(after);
     page = std::move(next);
   }
 }
 
-base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira::IssuePage& page,
-                                               const Checkpoint& after, int64_t issues_read) {
+base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira::IssuePage& page, Checkpoint* after,
+                                               int64_t issues_read) {
   std::vector<int64_t> ids;
   std::vector<jira::v1::User> users;
   for (const auto& issue : page.issues) {
@@ -220,44 +256,64 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   }
   application.job.emplace();
   application.job->job_id = job.id;
-  application.job->fields[store::kJobCheckpoint] = after.ToJson();
+  application.job->fields[store::kJobCheckpoint] = after->ToJson();
   application.job->fields[store::kJobIssuesRead] = std::to_string(issues_read);
   application.job->fields[store::kJobWaitingFor] = "";
   auto applied = co_await parts_.store.Apply(application);
   if (base::ReasonOf(applied.status()) == jira::v1::REDIS_AMBIGUOUS) {
-    applied = co_await parts_.store.Apply(std::move(application));
+    applied = co_await parts_.store.Apply(application);
   }
   if (!applied.ok()) co_return applied.status();
-  parts_.instruments.IssuesRead(job.full ? "full" : "incremental", static_cast<int64_t>(page.issues.size()));
+  parts_.instruments.IssuesRead(NameOf(job), static_cast<int64_t>(page.issues.size()));
   if (job.issues_expected > 0) {
     parts_.instruments.SyncProgress(parts_.connection_id,
                                     static_cast<double>(issues_read) / static_cast<double>(job.issues_expected));
   }
-  if (!job.full && applied->events_queued > 0) {
-    // No webhook had brought these.
-    parts_.instruments.MissedWebhooks(applied->events_queued);
-    store::Application counted;
-    counted.counters[store::kCounterMissedWebhooks] = applied->events_queued;
-    (void)co_await parts_.store.Apply(std::move(counted));
+  if (!job.full) {
+    const int64_t settled = SettledUntil(now, parts_.oldest_waiting_ms());
+    const int64_t missed =
+        MissedAmong(application.outbox, applied->events_queued, Cursor(store::kCursorWebhooksFrom), settled);
+    after->missed += missed;
+    if (missed > 0) TAJO_CO_RETURN_IF_ERROR(co_await CountMissed(missed));
   }
   if (applied->events_queued > 0 || applied->issues_written > 0) parts_.wake_writers();
   if (applied->job_cancelled) co_return base::Error(jira::v1::SYNC_CANCELLED, "cancelled");
   co_return absl::OkStatus();
 }
 
+base::Task<absl::Status> SyncRunner::CountMissed(int64_t missed) {
+  parts_.instruments.MissedWebhooks(missed);
+  store::Application counted;
+  counted.counters[store::kCounterMissedWebhooks] = missed;
+  // At once: a pass that is broken off later has found them all the same.
+  counted.cursors[store::kCursorWebhookMissed] = std::to_string(base::ToMillis(parts_.clock.Now()));
+  counted.cursors[store::kCursorCleanPasses] = "0";
+  const auto applied = co_await parts_.store.Apply(std::move(counted));
+  co_return applied.status();
+}
+
 base::Task<absl::Status> SyncRunner::Finish(const store::Job& job, const Checkpoint& checkpoint) {
   store::Application application;
-  if (Wants(job, "projects") && parts_.rules.Config().sync().projects()) {
+  const bool window = job.until_ms != 0;
+  if (!window && Wants(job, "projects") && parts_.rules.Config().sync().projects()) {
     std::vector<std::string> keys;
     for (const auto& project : parts_.rules.Config().projects()) keys.push_back(project.key());
     auto projects = co_await parts_.jira.Projects(std::move(keys));
     if (!projects.ok()) co_return projects.status();
     application.cursors[store::kCursorProjects] = std::to_string(projects->size());
   }
-  application.cursors[store::kCursorLastSync] = std::to_string(base::ToMillis(parts_.clock.Now()));
+  if (!window) application.cursors[store::kCursorLastSync] = std::to_string(base::ToMillis(parts_.clock.Now()));
   // An ad-hoc selection says nothing about the rest.
   if (job.jql.empty() && Wants(job, "issues")) {
-    application.cursors[store::kCursorIncremental] = std::to_string(checkpoint.started_ms);
+    if (window) {
+      application.cursors[store::kCursorTrailing] = std::to_string(job.until_ms);
+    } else {
+      application.cursors[store::kCursorIncremental] = std::to_string(checkpoint.started_ms);
+      application.cursors[store::kCursorTrouble] = "";
+    }
+    if (!window && !job.full && checkpoint.missed == 0) {
+      application.cursors[store::kCursorCleanPasses] = std::to_string(Cursor(store::kCursorCleanPasses) + 1);
+    }
   }
   const auto applied = co_await parts_.store.Apply(std::move(application));
   co_return applied.status();
@@ -274,6 +330,13 @@ base::Task<absl::Status> SyncRunner::End(const store::Job& job, const absl::Stat
                                    {"outcome", status.ok() ? std::string("succeeded") : base::ReasonName(reason)}});
   }
   parts_.instruments.SyncProgress(parts_.connection_id, 1);
+  if (job.scheduled && job.jql.empty() && IsTrouble(status)) {
+    store::Application noted;
+    noted.cursors[store::kCursorTried] = std::to_string(base::ToMillis(parts_.clock.Now()));
+    noted.cursors[store::kCursorTrouble] = std::string(status.message());
+    const auto applied = co_await parts_.store.Apply(std::move(noted));
+    if (!applied.ok()) co_return applied.status();
+  }
   const absl::Status moved = co_await parts_.jobs.Move(parts_.connection_id, parts_.store.Lease(), job.id, state,
                                                        reason, std::string(status.message()));
   if (!moved.ok()) co_return moved;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "common/base/clock.h"
@@ -12,6 +13,7 @@
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/reading/issue_source.h"
+#include "services/sync-worker/reading/project_sight.h"
 #include "services/sync-worker/reading/user_directory.h"
 
 namespace tajo::worker {
@@ -23,13 +25,15 @@ struct Checkpoint {
   int64_t started_ms = 0;  // by our clock, when the first page was asked for
   int64_t reached_ms = 0;  // created (full) or updated (incremental) of the last issue applied
   bool pages_done = false;
+  int64_t missed = 0;  // events that webhooks should have brought and didn't
 
   std::string ToJson() const;
   static Checkpoint FromJson(const std::string& text);
 };
 
 // Runs the syncs of one connection: a full one reads every ticket that the filters admit, an
-// incremental one those that changed since the cursor, with their histories and comments.
+// incremental one those that changed since the cursor (or within its window), with the histories and
+// comments of those that no read has covered yet.
 class SyncRunner {
  public:
   struct Parts {
@@ -40,6 +44,7 @@ class SyncRunner {
     IssueSource& source;
     UserDirectory& users;
     const deciding::Rules& rules;
+    ProjectSight& sight;
     base::Clock& clock;
     telemetry::Logger& log;
     Instruments& instruments;
@@ -47,6 +52,8 @@ class SyncRunner {
     std::function<void()> wake_writers;
     // True when the worker is being drained: the sync stops between two pages, and goes on elsewhere.
     std::function<bool()> stopping;
+    // When the oldest entry of our backlog came in, in ms; 0: nothing waits.
+    std::function<int64_t()> oldest_waiting_ms;
   };
   explicit SyncRunner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -55,15 +62,21 @@ class SyncRunner {
   base::Task<absl::Status> Run(store::Job job);
 
  private:
+  // Pages, once more without a project that turned out to be invisible.
+  base::Task<absl::Status> VisiblePages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
   base::Task<absl::Status> Pages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
-  base::Task<absl::Status> ApplyPage(const store::Job& job, const jira::IssuePage& page, const Checkpoint& after,
+  base::Task<absl::Status> ApplyPage(const store::Job& job, const jira::IssuePage& page, Checkpoint* after,
                                      int64_t issues_read);
+  base::Task<absl::Status> CountMissed(int64_t missed);
   base::Task<absl::Status> Expect(store::Job& job);
   base::Task<absl::Status> Finish(const store::Job& job, const Checkpoint& checkpoint);
   base::Task<absl::Status> End(const store::Job& job, const absl::Status& status);
   base::Task<absl::StatusOr<std::string>> JqlFor(const store::Job& job, const Checkpoint& checkpoint);
 
+  int64_t Cursor(const char* name) const;
+
   Parts parts_;
+  std::map<std::string, std::string> cursors_;  // as the run began
 };
 
 }  // namespace tajo::worker

@@ -12,7 +12,7 @@
 #include "common/jira/auth.h"
 #include "common/jira/connection.h"
 #include "common/jira/fields.h"
-#include "common/jira/local_governor.h"
+#include "common/jira/governor.h"
 #include "common/net/curl_client.h"
 #include "common/redis/open.h"
 #include "services/sync-worker/prometheus_instruments.h"
@@ -140,7 +140,7 @@ class SyncPassesTest : public ::testing::Test {
   }();
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<jira::Authorizer> authorizer_;
-  jira::LocalGovernor governor_{wall_};
+  jira::NoLimit governor_;
   std::unique_ptr<jira::RetryingConnection> connection_;
   std::unique_ptr<jira::Client> client_;
   std::unique_ptr<deciding::Rules> rules_;

@@ -1,0 +1,119 @@
+#include "services/sync-worker/reading/pass_schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace tajo::worker {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int64_t kMinute = 60'000;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kNow = 1'790'000'000'000;
+
+// Webhooks came a minute ago, and no pass ever found what they hadn't told.
+PassFacts Healthy() {
+  PassFacts facts;
+  facts.webhooks_registered = true;
+  facts.webhooks_from_ms = kNow - 30 * kHour;
+  facts.last_webhook_ms = kNow - kMinute;
+  facts.clean_passes = 3;
+  return facts;
+}
+
+TEST(PassSchedule, without_webhooks_the_interval_is_the_configs) {
+  PassFacts facts;
+  facts.sync_interval = 15min;
+  facts.clean_passes = 9;
+  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+}
+
+TEST(PassSchedule, interval_doubles_with_each_clean_pass_up_to_hours) {
+  PassFacts facts = Healthy();
+  facts.clean_passes = 0;
+  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  facts.clean_passes = 2;
+  EXPECT_EQ(PassInterval(facts, kNow), 60min);
+  facts.clean_passes = 1'000'000;
+  EXPECT_EQ(PassInterval(facts, kNow), 4h);
+  facts.sync_interval = 6h;
+  EXPECT_EQ(PassInterval(facts, kNow), 6h) << "never shorter than asked for";
+}
+
+TEST(PassSchedule, silence_brings_back_the_configs_interval) {
+  PassFacts facts = Healthy();
+  facts.last_webhook_ms = kNow - 16 * kMinute;
+  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+}
+
+TEST(PassSchedule, missed_webhook_is_distrusted_until_one_came_and_two_passes_were_clean) {
+  PassFacts facts = Healthy();
+  facts.webhook_missed_ms = kNow - kHour;
+  facts.last_webhook_ms = kNow - 2 * kHour;
+  EXPECT_TRUE(WebhooksDistrusted(facts)) << "none came since";
+  facts.last_webhook_ms = kNow - kMinute;
+  facts.clean_passes = 1;
+  EXPECT_TRUE(WebhooksDistrusted(facts));
+  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  facts.clean_passes = 2;
+  EXPECT_FALSE(WebhooksDistrusted(facts));
+}
+
+TEST(PassSchedule, registered_webhooks_are_expected_and_an_admins_for_a_week_after_the_last) {
+  PassFacts facts;
+  EXPECT_FALSE(WebhooksExpected(facts, kNow));
+  facts.last_webhook_ms = kNow - 6 * 24 * kHour;
+  EXPECT_TRUE(WebhooksExpected(facts, kNow));
+  facts.last_webhook_ms = kNow - 7 * 24 * kHour;
+  EXPECT_FALSE(WebhooksExpected(facts, kNow));
+  facts.webhooks_registered = true;
+  EXPECT_TRUE(WebhooksExpected(facts, kNow));
+}
+
+TEST(PassSchedule, pass_that_failed_for_good_is_not_repeated_at_once) {
+  PassFacts facts;
+  facts.last_sync_ms = kNow - 5 * kHour;
+  EXPECT_TRUE(IncrementalDue(facts, kNow));
+  facts.tried_ms = kNow - 14 * kMinute;
+  EXPECT_FALSE(IncrementalDue(facts, kNow));
+  facts.tried_ms = kNow - 15 * kMinute;
+  EXPECT_TRUE(IncrementalDue(facts, kNow));
+}
+
+TEST(PassSchedule, trailing_pass_reads_six_hours_that_ended_two_hours_ago) {
+  PassFacts facts;
+  EXPECT_FALSE(TrailingDue(facts, kNow)) << "nothing was read yet";
+  facts.trailing_ms = kNow - 8 * kHour + 1;
+  EXPECT_FALSE(TrailingDue(facts, kNow));
+  facts.trailing_ms = kNow - 8 * kHour;
+  const auto window = TrailingDue(facts, kNow);
+  ASSERT_TRUE(window);
+  EXPECT_EQ(window->from_ms, kNow - 8 * kHour);
+  EXPECT_EQ(window->until_ms, kNow - 2 * kHour);
+  facts.tried_ms = kNow - 14 * kMinute;
+  EXPECT_FALSE(TrailingDue(facts, kNow)) << "it failed for good a moment ago";
+}
+
+std::vector<jira::v1::OutboxEvent> EventsAt(std::initializer_list<int64_t> times) {
+  std::vector<jira::v1::OutboxEvent> events;
+  for (const int64_t time : times) events.emplace_back().set_event_ms(time);
+  return events;
+}
+
+TEST(MissedWebhooks, only_what_they_should_have_told_by_now_counts) {
+  const auto events = EventsAt({kNow - 3 * kHour, kNow - kHour, kNow - kMinute});
+  const int64_t from = kNow - 2 * kHour;
+  const int64_t settled = SettledUntil(kNow, 0);
+  EXPECT_EQ(MissedAmong(events, 3, from, settled), 1);
+  EXPECT_EQ(MissedAmong(events, 2, from, settled), 0) << "the two that are excused may be the new ones";
+  EXPECT_EQ(MissedAmong(events, 0, from, settled), 0);
+  EXPECT_EQ(MissedAmong(events, 3, 0, settled), 0) << "none is expected";
+}
+
+TEST(MissedWebhooks, what_waits_in_our_own_backlog_is_not_missed) {
+  EXPECT_EQ(SettledUntil(kNow, 0), kNow - 5 * kMinute);
+  EXPECT_EQ(SettledUntil(kNow, kNow - kHour), kNow - kHour - 5 * kMinute);
+}
+
+}  // namespace
+}  // namespace tajo::worker
