@@ -39,8 +39,9 @@ class Client {
   base::Task<absl::StatusOr<Account>> GetAccount(Lane lane = Lane::kLive);
 
   base::Task<absl::StatusOr<std::vector<AttributeDefinition>>> Attributes();
-  // OK also if it exists already. There is no integer type: counts are "float".
-  base::Task<absl::Status> CreateAttribute(std::string category, std::string name, std::string type);
+  // OK also if it exists already. There is no integer type: counts are "float". A category has the values 1
+  // to n for its options, in their order, whatever their `value_json`.
+  base::Task<absl::Status> CreateAttribute(AttributeDefinition attribute);
 
   // Creates or updates. BREVO_IDENTIFIER_CLASH if another contact holds an identifier,
   // BREVO_TOO_EARLY if Brevo is still busy with this contact. Lists to leave need an existing

@@ -64,10 +64,10 @@ base::Task<absl::StatusOr<std::vector<AttributeDefinition>>> Client::Attributes(
   co_return DecodeAttributes(response->body);
 }
 
-base::Task<absl::Status> Client::CreateAttribute(std::string category, std::string name, std::string type) {
-  const std::string path = fmt::format("/contacts/attributes/{}/{}", PercentEncode(category), PercentEncode(name));
-  Request request{net::Method::kPost, kCreateAttribute, path,
-                  Family::kContacts,  Lane::kLive,      fmt::format(R"({{"type":{}}})", QuotedJson(type))};
+base::Task<absl::Status> Client::CreateAttribute(AttributeDefinition attribute) {
+  const std::string path =
+      fmt::format("/contacts/attributes/{}/{}", PercentEncode(attribute.category), PercentEncode(attribute.name));
+  Request request{net::Method::kPost, kCreateAttribute, path, Family::kContacts, Lane::kLive, AttributeBody(attribute)};
   auto response = co_await Exchange(std::move(request));
   if (!response.ok()) co_return response.status();
   if (response->Succeeded()) co_return absl::OkStatus();

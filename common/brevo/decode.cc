@@ -72,6 +72,16 @@ absl::StatusOr<Account> DecodeAccount(std::string_view body) {
   return account;
 }
 
+// Since May 2026 `value` is 0 where a category's value is no number: then `valueStr` is it.
+AttributeOption ReadCategoryOption(const Reader& item) {
+  AttributeOption option;
+  option.label = item.String("label").value_or("");
+  const int64_t number = item.Int64("value").value_or(0);
+  const std::string text = item.String("valueStr").value_or("");
+  option.value_json = text.empty() || text == std::to_string(number) ? std::to_string(number) : QuotedJson(text);
+  return option;
+}
+
 absl::StatusOr<std::vector<AttributeDefinition>> DecodeAttributes(std::string_view body) {
   TAJO_ASSIGN_OR_RETURN(const nlohmann::json document, Parse(body));
   TAJO_ASSIGN_OR_RETURN(const auto items, Reader(document, v1::BREVO_RESPONSE_INVALID).RequireArray("attributes"));
@@ -81,6 +91,11 @@ absl::StatusOr<std::vector<AttributeDefinition>> DecodeAttributes(std::string_vi
     TAJO_ASSIGN_OR_RETURN(attribute.name, item.RequireString("name"));
     attribute.category = item.String("category").value_or("");
     attribute.type = item.String("type").value_or("");
+    for (const Reader& option : item.Items("enumeration")) attribute.options.push_back(ReadCategoryOption(option));
+    for (const Reader& option : item.Items("multiCategoryOptions")) {
+      const std::string label = option.String().value_or("");
+      attribute.options.push_back({label, QuotedJson(label)});
+    }
     attributes.push_back(std::move(attribute));
   }
   return attributes;

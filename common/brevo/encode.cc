@@ -155,6 +155,20 @@ std::string EventsBody(std::span<const std::string> encoded) {
   return fmt::format(R"({{"events":[{}]}})", fmt::join(encoded, ","));
 }
 
+std::string AttributeBody(const AttributeDefinition& attribute) {
+  nlohmann::json body = nlohmann::json::object();
+  if (attribute.category != "category") body["type"] = attribute.type;
+  int64_t value = 0;
+  for (const AttributeOption& option : attribute.options) {
+    if (attribute.category == "category") {
+      body["enumeration"].push_back({{"value", ++value}, {"label", option.label}});
+    } else {
+      body["multiCategoryOptions"].push_back(option.label);
+    }
+  }
+  return Dump(body);
+}
+
 std::string WebhookBody(const WebhookRequest& webhook) {
   nlohmann::json body = WebhookJson(webhook);
   body["type"] = "marketing";

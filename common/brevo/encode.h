@@ -36,6 +36,9 @@ absl::StatusOr<std::string> ImportBody(std::span<const ImportRow> rows, const st
 // {"events":[...]}: an object, since a bare array is refused since 2026-04-21.
 std::string EventsBody(std::span<const std::string> encoded);
 
+// Of a new attribute: its type, or a category's options with the values 1 to n.
+std::string AttributeBody(const AttributeDefinition& attribute);
+
 std::string WebhookBody(const WebhookRequest& webhook);
 std::string WebhookUpdateBody(const WebhookRequest& webhook);  // without the type, which can't change
 

@@ -67,10 +67,19 @@ struct Account {
   bool enterprise = false;
 };
 
+// Of a category: what people see and what is written for it; of a multiple choice both are the same text.
+struct AttributeOption {
+  std::string label;
+  std::string value_json;  // "2", "\"Billing\""
+  bool operator==(const AttributeOption&) const = default;
+};
+
 struct AttributeDefinition {
   std::string name;
   std::string category;  // normal, transactional, category, calculated, global; open set
   std::string type;      // text, date, float, boolean, multiple-choice, ...; open set, may be empty
+  std::vector<AttributeOption> options = {};
+  bool operator==(const AttributeDefinition&) const = default;
 };
 
 struct List {

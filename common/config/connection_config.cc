@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/config/connection_rules.h"
+#include "common/config/mapping_config.h"
 #include "common/config/section.h"
 #include "common/config/yaml.h"
 #include "tajo/jira/v1/connection.pb.h"
@@ -34,6 +35,7 @@ constexpr std::pair<const char*, const char*> kDefaultMapping[] = {
 constexpr int kDefaultMaxCharacters = 1000;
 constexpr int kMaxCharacters = 10'000;  // Brevo takes 50 KB an event, and a character has up to four bytes
 constexpr int64_t kDefaultHighWater = 100'000;
+constexpr int kDefaultSnapshotHour = 6;  // UTC
 
 // A message or nothing, put where it belongs.
 bool Passes(const Complaint& complaint, int line, const std::string& path, Problems& problems) {
@@ -119,6 +121,22 @@ void ReadRetention(Section section, v1::RetentionSettings& retention) {
   section.Finish();
 }
 
+void ReadCapacity(Section& jira, v1::ConnectionConfig& config) {
+  Section capacity = jira.Child("capacity");
+  if (const auto lead = capacity.String("snapshot_to")) {
+    if (const Complaint complaint = CheckLead(*lead)) capacity.Refuse("snapshot_to", *complaint);
+    config.mutable_capacity()->set_snapshot_to(*lead);
+  }
+  if (const auto hour = capacity.Int("snapshot_hour", 0, 23)) {
+    config.mutable_capacity()->set_snapshot_hour(static_cast<int>(*hour));
+  }
+  capacity.Finish();
+  if (const auto field = jira.String("story_points")) {
+    if (const Complaint complaint = CheckName(*field)) jira.Refuse("story_points", *complaint);
+    config.set_story_points(*field);
+  }
+}
+
 // The behaviour of the sync, where the product page is silent.
 void ReadExtensions(Section& jira, v1::ConnectionConfig& config, Problems& problems) {
   ReadJql(jira, config);
@@ -148,6 +166,7 @@ void ReadExtensions(Section& jira, v1::ConnectionConfig& config, Problems& probl
   milestones.Finish();
   ReadRetention(jira.Child("retention"), *config.mutable_retention());
   if (auto attribute = jira.String("ext_id_from")) config.set_ext_id_from(*std::move(attribute));
+  ReadCapacity(jira, config);
   if (const auto entries = jira.Int("stream_high_water", 1, 100'000'000)) config.set_stream_high_water(*entries);
 }
 
@@ -166,40 +185,6 @@ void ReadJira(Section jira, v1::ConnectionConfig& config, Problems& problems) {
   if (const auto value = jira.Bool("log_api_calls")) config.set_log_api_calls(*value);
   ReadExtensions(jira, config, problems);
   jira.Finish();
-}
-
-// "email" names the contact's e-mail itself, which is no attribute but has that one name in Brevo.
-Complaint CheckTarget(const std::string& source, std::string& attribute) {
-  if (attribute == kEmail || attribute == "EMAIL") {
-    if (source != kEmailSource) return fmt::format("only {} can be the contact's e-mail", kEmailSource);
-    attribute = kEmail;
-    return std::nullopt;
-  }
-  return CheckAttribute(attribute);
-}
-
-void ReadMapping(Section& root, v1::ConnectionConfig& config, Problems& problems) {
-  const YamlNode* map = root.Map("field_mapping");
-  if (map == nullptr) return;
-  config.clear_field_mapping();
-  std::set<std::string> attributes;
-  for (const auto& [source, node] : map->members) {
-    const std::string path = fmt::format("field_mapping.{}", Shown(source));
-    if (!Passes(CheckMappingSource(source), node.line, path, problems)) continue;
-    if (!node.IsScalar()) {
-      problems.Add(node.line, path, fmt::format("expected an attribute name, found {}", node.KindName()));
-      continue;
-    }
-    std::string attribute = node.text;
-    if (!Passes(CheckTarget(source, attribute), node.line, path, problems)) continue;
-    if (!attributes.insert(attribute).second) {
-      problems.Add(node.line, path, fmt::format("two sources go to {}", Quoted(attribute)));
-      continue;
-    }
-    v1::FieldMapping& mapping = *config.add_field_mapping();
-    mapping.set_source(source);
-    mapping.set_attribute(std::move(attribute));
-  }
 }
 
 // It must be one of the mapped attributes.
@@ -242,6 +227,7 @@ v1::ConnectionConfig DefaultConnectionConfig() {
   config.mutable_retention()->set_dead_letter_days(30);
   config.mutable_retention()->set_quarantine_days(7);
   config.set_log_level("info");
+  config.mutable_capacity()->set_snapshot_hour(kDefaultSnapshotHour);
   config.set_stream_high_water(kDefaultHighWater);
   return config;
 }

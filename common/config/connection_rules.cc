@@ -137,6 +137,17 @@ Complaint CheckContactSource(const std::string& source) {
   return CheckSource(source, kWords);
 }
 
+Complaint CheckLead(std::string_view lead) {
+  const std::size_t at = lead.find('@');
+  const bool blank = lead.find_first_of(" \t,;<>") != std::string_view::npos;
+  const bool is_email = at != std::string_view::npos && at > 0 && lead.find('@', at + 1) == std::string_view::npos &&
+                        lead.find('.', at) != std::string_view::npos;
+  // "5b10ac8d82e05b22cc7d4ef5", "712020:8a0b5f3c-..."
+  const bool is_account = at == std::string_view::npos && lead.size() >= 10 && lead.size() <= 128;
+  if (!blank && (is_email || is_account)) return std::nullopt;
+  return "isn't an e-mail or an account id of Jira";  // not repeated: it is somebody's
+}
+
 Complaint CheckName(std::string_view name) {
   if (name.find_first_not_of(" \t") == std::string_view::npos) return "is empty";
   if (name.size() > kMaxName) return fmt::format("a name of {} bytes, more than {}", name.size(), kMaxName);

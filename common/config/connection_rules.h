@@ -20,6 +20,8 @@ Complaint CheckAttribute(std::string_view attribute);
 Complaint CheckMappingSource(const std::string& source);
 // reporter, creator, assignee, or a custom field by id or name.
 Complaint CheckContactSource(const std::string& source);
+// Somebody who is told something: an e-mail, or an account id of Jira.
+Complaint CheckLead(std::string_view lead);
 // A name that people gave: an issue type, a field.
 Complaint CheckName(std::string_view name);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "common/config/connection_config.h"
+#include "common/config/mapping_config.h"
 #include "common/config/values.h"
 #include "tajo/jira/v1/connection.pb.h"
 
@@ -99,7 +100,53 @@ void Extensions(YAML::Emitter& out, const v1::ConnectionConfig& config) {
   if (retention.quarantine_days() > 0) Member(out, "quarantine_days", int64_t{retention.quarantine_days()});
   out << YAML::EndMap;
   if (!config.ext_id_from().empty()) Member(out, "ext_id_from", config.ext_id_from());
+  BeginMember(out, "capacity");
+  if (!config.capacity().snapshot_to().empty()) Member(out, "snapshot_to", config.capacity().snapshot_to());
+  Member(out, "snapshot_hour", int64_t{config.capacity().snapshot_hour()});
+  out << YAML::EndMap;
+  if (!config.story_points().empty()) Member(out, "story_points", config.story_points());
   if (config.stream_high_water() > 0) Member(out, "stream_high_water", config.stream_high_water());
+}
+
+bool IsPlain(const v1::FieldMapping& mapping) {
+  return mapping.type() == v1::ATTRIBUTE_TYPE_UNSPECIFIED && mapping.value_map().empty() &&
+         !mapping.has_default_value();
+}
+
+void TypeOf(YAML::Emitter& out, const v1::FieldMapping& mapping) {
+  if (mapping.type() == v1::ATTRIBUTE_TYPE_UNSPECIFIED) return;
+  Word(out, "type", AttributeTypeWords()[static_cast<std::size_t>(mapping.type()) - 1].c_str());
+}
+
+void Mapping(YAML::Emitter& out, const v1::FieldMapping& mapping) {
+  out << YAML::BeginMap;
+  Member(out, "attribute", mapping.attribute());
+  TypeOf(out, mapping);
+  if (mapping.format() != v1::VALUE_FORMAT_UNSPECIFIED) {
+    Word(out, "format", ValueFormatWords()[static_cast<std::size_t>(mapping.format()) - 1].c_str());
+  }
+  if (!mapping.value_map().empty()) {
+    BeginMember(out, "map");
+    for (const v1::MappedValue& value : mapping.value_map()) {
+      out << YAML::Key << YAML::DoubleQuoted << value.from() << YAML::Value;
+      Text(out, value.to());
+    }
+    out << YAML::EndMap;
+  }
+  if (mapping.has_default_value()) Member(out, "default", mapping.default_value());
+  if (!mapping.options().empty()) {
+    out << YAML::Key << "options" << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const v1::AttributeOption& option : mapping.options()) Text(out, option.label());
+    out << YAML::EndSeq;
+  }
+  out << YAML::EndMap;
+}
+
+void Constant(YAML::Emitter& out, const v1::FieldMapping& constant) {
+  out << YAML::BeginMap;
+  Member(out, "value", constant.default_value());
+  TypeOf(out, constant);
+  out << YAML::EndMap;
 }
 
 void Jira(YAML::Emitter& out, const v1::ConnectionConfig& config) {
@@ -130,9 +177,22 @@ std::string ConnectionConfigToYaml(const v1::ConnectionConfig& config) {
   BeginMember(out, "field_mapping");
   for (const v1::FieldMapping& mapping : config.field_mapping()) {
     out << YAML::Key << YAML::DoubleQuoted << mapping.source() << YAML::Value;
-    Text(out, mapping.attribute());
+    if (IsPlain(mapping)) {
+      Text(out, mapping.attribute());
+    } else {
+      Mapping(out, mapping);
+    }
   }
-  out << YAML::EndMap << YAML::EndMap;
+  out << YAML::EndMap;
+  if (!config.constants().empty()) {
+    BeginMember(out, "constants");
+    for (const v1::FieldMapping& constant : config.constants()) {
+      out << YAML::Key << YAML::DoubleQuoted << constant.attribute() << YAML::Value;
+      Constant(out, constant);
+    }
+    out << YAML::EndMap;
+  }
+  out << YAML::EndMap;
   return std::string(out.c_str()) + '\n';
 }
 

@@ -36,7 +36,7 @@ store::IssueRecord RecordOf(const Issue& issue, const std::optional<Customer>& c
 
 // The issue's state as a write; nothing for an issue that was never ours.
 std::optional<store::IssueWrite> StateWrite(const Issue& issue, const std::optional<Customer>& customer,
-                                            const Facts& facts, const Rules& rules) {
+                                            const Facts& facts, const Rules& rules, std::vector<std::string>* dropped) {
   store::IssueWrite write;
   write.issue_id = issue.id();
   write.record = RecordOf(issue, customer, rules);
@@ -44,7 +44,9 @@ std::optional<store::IssueWrite> StateWrite(const Issue& issue, const std::optio
   if (!write.record.admitted && !facts.record) return std::nullopt;
   const bool by_creation = rules.Config().last_ticket() == jira::v1::LAST_TICKET_CREATED;
   write.rank_ms = by_creation ? issue.created_ms() : issue.updated_ms();
-  if (write.record.admitted && !write.record.contact.IsNone()) write.desired = DesiredFor(issue, *customer, rules);
+  if (write.record.admitted && !write.record.contact.IsNone()) {
+    write.desired = DesiredFor(issue, *customer, rules, dropped);
+  }
   return write;
 }
 
@@ -103,7 +105,7 @@ Outcome DecideChanged(const IssueChange& change, const Event& event, const Facts
   Outcome outcome;
   const Issue& issue = facts.reread ? *facts.reread : change.issue();
   const auto customer = CustomerOf(issue, rules, users);
-  outcome.write = StateWrite(issue, customer, facts, rules);
+  outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped);
   if (!outcome.write || !outcome.write->record.admitted) return outcome;
   const store::ContactId contact = outcome.write->record.contact;
   if (contact.IsNone()) return outcome;
@@ -129,7 +131,7 @@ std::optional<Known> SubjectForPart(const Issue& partial, const Facts& facts, co
                                     const Rules& rules, Outcome* outcome) {
   if (facts.reread) {
     const auto customer = CustomerOf(*facts.reread, rules, users);
-    outcome->write = StateWrite(*facts.reread, customer, facts, rules);
+    outcome->write = StateWrite(*facts.reread, customer, facts, rules, &outcome->dropped);
     if (!outcome->write || !outcome->write->record.admitted || outcome->write->record.contact.IsNone()) {
       return std::nullopt;
     }
@@ -250,7 +252,7 @@ Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rul
   if (!facts.reread) return outcome;
   const Issue& issue = *facts.reread;
   const auto customer = CustomerOf(issue, rules, users);
-  outcome.write = StateWrite(issue, customer, facts, rules);
+  outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped);
   if (!outcome.write) return outcome;
   // By Jira's clock, not ours: one that runs ahead would take changes for verified that are still to come.
   if (facts.histories_read) outcome.write->record.verified_until_ms = issue.updated_ms();

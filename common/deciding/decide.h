@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Outcome {
   std::optional<Milestone> milestone;
   int64_t milestone_ms = 0;
   std::vector<jira::v1::User> users;  // to remember
+  std::vector<std::string> dropped;   // why values of the contact's attributes were left out, see DesiredFor
 };
 
 enum class Reading {

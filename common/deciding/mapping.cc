@@ -3,7 +3,9 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "common/deciding/attribute_value.h"
 #include "common/json/time.h"
 
 namespace tajo::deciding {
@@ -17,11 +19,11 @@ using Reading = std::function<Json(const Issue&, const Customer&)>;
 
 constexpr char kEmailAttribute[] = "email";
 
-std::string DateOrEmpty(int64_t millis) {
-  return millis == 0 ? std::string() : json::FormatDate(millis);
+std::string TimeOrEmpty(int64_t millis) {
+  return millis == 0 ? std::string() : json::FormatIso8601(millis);
 }
 
-// Where each source of `field_mapping` is read; Brevo's `date` attributes take yyyy-mm-dd only.
+// Where each source of `field_mapping` is read.
 const std::map<std::string, Reading>& PersonReadings() {
   static const auto& readings = *new std::map<std::string, Reading>{
       {"accountId", [](const Issue&, const Customer& who) { return Json(who.account_id); }},
@@ -38,37 +40,13 @@ const std::map<std::string, Reading>& TicketReadings() {
       {"issue_priority", [](const Issue& issue, const Customer&) { return Json(issue.priority()); }},
       {"issue_type", [](const Issue& issue, const Customer&) { return Json(issue.issue_type()); }},
       {"issue_summary", [](const Issue& issue, const Customer&) { return Json(issue.summary()); }},
-      {"issue_created", [](const Issue& issue, const Customer&) { return Json(DateOrEmpty(issue.created_ms())); }},
-      {"issue_updated", [](const Issue& issue, const Customer&) { return Json(DateOrEmpty(issue.updated_ms())); }},
+      {"issue_created", [](const Issue& issue, const Customer&) { return Json(TimeOrEmpty(issue.created_ms())); }},
+      {"issue_updated", [](const Issue& issue, const Customer&) { return Json(TimeOrEmpty(issue.updated_ms())); }},
       {"project_key", [](const Issue& issue, const Customer&) { return Json(issue.project_key()); }},
       {"resolution", [](const Issue& issue, const Customer&) { return Json(issue.resolution()); }},
       {"assignee", [](const Issue& issue, const Customer&) { return Json(issue.assignee().display_name()); }},
   };
   return readings;
-}
-
-// A custom field in the shapes that Jira has: scalar, {value}, {name}, {displayName}, or a list of these.
-Json CustomFieldValue(const std::string& field_json) {
-  const Json value = Json::parse(field_json, nullptr, /*allow_exceptions=*/false);
-  const auto scalar = [](const Json& item) -> Json {
-    if (item.is_string() || item.is_number()) return item;
-    // Brevo's booleans are unreliable through imports: text instead.
-    if (item.is_boolean()) return item.get<bool>() ? "true" : "false";
-    for (const char* name : {"value", "name", "displayName"}) {
-      if (item.is_object() && item.contains(name) && item[name].is_string()) return item[name];
-    }
-    return "";
-  };
-  if (!value.is_array()) return scalar(value);
-  std::string joined;
-  for (const Json& item : value) {
-    const Json one = scalar(item);
-    const std::string text = one.is_string() ? one.get<std::string>() : one.dump();
-    if (text.empty()) continue;
-    if (!joined.empty()) joined += ", ";
-    joined += text;
-  }
-  return joined;
 }
 
 Json Read(const std::string& source, const Issue& issue, const Customer& customer) {
@@ -79,26 +57,29 @@ Json Read(const std::string& source, const Issue& issue, const Customer& custome
     return ticket->second(issue, customer);
   }
   const auto field = issue.fields().find(source);
-  return field == issue.fields().end() ? Json("") : CustomFieldValue(field->second);
-}
-
-std::string Dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return field == issue.fields().end() ? Json() : Json::parse(field->second, nullptr, /*allow_exceptions=*/false);
 }
 
 }  // namespace
 
-DesiredContact DesiredFor(const Issue& issue, const Customer& customer, const Rules& rules) {
+DesiredContact DesiredFor(const Issue& issue, const Customer& customer, const Rules& rules,
+                          std::vector<std::string>* dropped) {
   DesiredContact desired;
   desired.set_email(customer.email);
   desired.set_account_id(customer.account_id);
+  const auto write = [&](const jira::v1::FieldMapping& mapping, const Json& from) {
+    AttributeValue value = ToAttribute(from, mapping);
+    if (!value.dropped.empty() && dropped != nullptr) dropped->emplace_back(value.dropped);
+    (*desired.mutable_attributes())[mapping.attribute()] = std::move(value.json);
+  };
   for (const auto& mapping : rules.Config().field_mapping()) {
     if (mapping.attribute() == kEmailAttribute) continue;
     const Json value = Read(mapping.source(), issue, customer);
     // An unknown name or account must not wipe what Brevo has from elsewhere.
-    if (PersonReadings().contains(mapping.source()) && value == Json(std::string())) continue;
-    (*desired.mutable_attributes())[mapping.attribute()] = Dump(value);
+    const bool unknown = PersonReadings().contains(mapping.source()) && value == Json(std::string());
+    if (!unknown || mapping.has_default_value()) write(mapping, value);
   }
+  for (const auto& constant : rules.Config().constants()) write(constant, Json());
   return desired;
 }
 
@@ -111,8 +92,23 @@ DesiredContact DesiredWithoutTicket(const DesiredContact& before, const Rules& r
   return desired;
 }
 
-std::string AttributeType(const std::string& mapping_source) {
-  return mapping_source == "issue_created" || mapping_source == "issue_updated" ? "date" : "text";
+void CompleteMapping(jira::v1::FieldMapping& mapping) {
+  const bool time = IsTimeSource(mapping.source());
+  if (mapping.type() == jira::v1::ATTRIBUTE_TYPE_UNSPECIFIED && IsBuiltInSource(mapping.source())) {
+    mapping.set_type(time ? jira::v1::ATTRIBUTE_DATE : jira::v1::ATTRIBUTE_TEXT);
+  }
+  const bool as_text = mapping.type() == jira::v1::ATTRIBUTE_TEXT;
+  if (time && as_text && mapping.format() == jira::v1::VALUE_FORMAT_UNSPECIFIED) {
+    mapping.set_format(jira::v1::FORMAT_DATE);
+  }
+}
+
+bool IsTimeSource(const std::string& source) {
+  return source == "issue_created" || source == "issue_updated";
+}
+
+bool IsBuiltInSource(const std::string& source) {
+  return PersonReadings().contains(source) || TicketReadings().contains(source);
 }
 
 }  // namespace tajo::deciding

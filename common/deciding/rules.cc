@@ -6,6 +6,8 @@
 #include <chrono>
 #include <utility>
 
+#include "common/deciding/mapping.h"
+
 namespace tajo::deciding {
 namespace {
 
@@ -16,6 +18,7 @@ constexpr int64_t kDayMs = 24ll * 60 * 60 * 1000;
 Rules::Rules(jira::v1::ConnectionConfig config) : config_(std::move(config)) {
   for (const auto& project : config_.projects()) list_of_project_[project.key()] = project.sync_to_list();
   issue_types_.insert(config_.issue_types().begin(), config_.issue_types().end());
+  for (auto& mapping : *config_.mutable_field_mapping()) CompleteMapping(mapping);
 }
 
 bool Rules::Admits(const jira::v1::Issue& issue) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace tajo::jira {
 namespace {
@@ -25,6 +26,20 @@ constexpr std::string_view kStoryPointsType = "com.pyxis.greenhopper.jira:jsw-st
 
 bool IsBuiltIn(std::string_view source) {
   return std::ranges::find(kBuiltIn, source) != kBuiltIn.end();
+}
+
+// Smaller is older; system fields, whose ids are names, are the oldest.
+std::pair<std::size_t, std::string_view> AgeOf(const Field& field) {
+  return {field.custom.empty() ? 0 : field.id.size(), field.id};
+}
+
+std::vector<const Field*> Named(const std::string& name, const std::vector<Field>& catalogue) {
+  std::vector<const Field*> found;
+  for (const Field& field : catalogue) {
+    if (base::EqualsIgnoringCase(field.name, name)) found.push_back(&field);
+  }
+  std::ranges::sort(found, {}, [](const Field* field) { return AgeOf(*field); });
+  return found;
 }
 
 // Team-managed projects have a type of its own; company-managed ones a number field of that name.
@@ -59,10 +74,8 @@ std::string CustomFieldId(const std::string& source, const std::vector<Field>& c
   for (const Field& field : catalogue) {
     if (field.id == source) return field.id;
   }
-  for (const Field& field : catalogue) {
-    if (base::EqualsIgnoringCase(field.name, source)) return field.id;
-  }
-  return {};
+  const std::vector<const Field*> named = Named(source, catalogue);
+  return named.empty() ? std::string() : named.front()->id;
 }
 
 ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vector<Field>& catalogue) {
@@ -73,9 +86,24 @@ ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vect
       break;
     }
   }
-  resolved.fields.story_points = StoryPoints(catalogue);
+  const auto note_ambiguous = [&](const std::string& source) {
+    const bool is_id = std::ranges::any_of(catalogue, [&](const Field& field) { return field.id == source; });
+    const std::vector<const Field*> named = Named(source, catalogue);
+    if (is_id || named.size() < 2) return;
+    std::string text = source + " (";
+    for (const Field* field : named) text.append(field == named.front() ? "" : ", ").append(field->id);
+    text += ')';
+    if (std::ranges::find(resolved.ambiguous, text) == resolved.ambiguous.end()) resolved.ambiguous.push_back(text);
+  };
+  if (config.story_points().empty()) {
+    resolved.fields.story_points = StoryPoints(catalogue);
+  } else {
+    resolved.fields.story_points = CustomFieldId(config.story_points(), catalogue);
+    note_ambiguous(config.story_points());
+  }
   const auto add = [&](const std::string& source) {
     if (source.empty() || IsBuiltIn(source)) return;
+    note_ambiguous(source);
     std::string id = CustomFieldId(source, catalogue);
     if (id.empty()) {
       if (std::ranges::find(resolved.unknown, source) == resolved.unknown.end()) resolved.unknown.push_back(source);

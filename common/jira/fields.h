@@ -29,14 +29,18 @@ struct ResolvedFields {
   IssueFields fields;
   // What the config names and the catalogue doesn't have: sources of field_mapping, contact_source.
   std::vector<std::string> unknown;
+  // Names that several fields have, with these: "Area (customfield_10050, customfield_10071)".
+  std::vector<std::string> ambiguous;
 };
 
-// What the connection's mapping and contact_source need, found in the site's catalogue by id or, with
-// no regard to case, by name.
+// What the connection's mapping, contact_source and story_points need, found in the site's catalogue by id
+// or, with no regard to case, by name. A `story_points` that the catalogue doesn't have leaves
+// `fields.story_points` empty.
 ResolvedFields ResolveFields(const v1::ConnectionConfig& config, const std::vector<Field>& catalogue);
 
 // The id of a source that isn't one of Issue's own ("customfield_10050", "Customer e-mail"); "" if
-// unknown or built in ("reporter", "issue_key", ...).
+// unknown or built in ("reporter", "issue_key", ...). Of several fields with that name the oldest: one that
+// somebody makes later changes nothing.
 std::string CustomFieldId(const std::string& source, const std::vector<Field>& catalogue);
 
 // The config with custom fields by their ids instead of names: what rules and mapping work with.

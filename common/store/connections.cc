@@ -60,7 +60,10 @@ absl::Status NotFound(std::string_view connection_id) {
 // it names the contact and is written by nobody.
 std::string AttributesOf(const ConnectionRecord& record, std::string_view also = {}) {
   std::set<std::string> names;
-  for (const auto& mapping : record.config.field_mapping()) {
+  std::vector<jira::v1::FieldMapping> mappings(record.config.field_mapping().begin(),
+                                               record.config.field_mapping().end());
+  mappings.insert(mappings.end(), record.config.constants().begin(), record.config.constants().end());
+  for (const auto& mapping : mappings) {
     std::string name = mapping.attribute();
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });

@@ -61,7 +61,7 @@ base::Task<absl::StatusOr<store::ConnectionRecord>> ConnectionCalls::Verify(std:
   std::string api_key = plan.credentials.brevo_api_key();
   BrevoFindings found = co_await VerifyBrevo(*brevo, plan.config, std::move(api_key), problems);
   if (!problems.Empty()) co_return problems.ToStatus();
-  TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found.missing)));
+  TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), found, plan.config));
   record.tenant_id = std::move(tenant);
   record.config = std::move(plan.config);
   record.config.set_events_from_ms(base::ToMillis(backend_.clock.Now()));

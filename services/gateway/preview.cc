@@ -158,7 +158,7 @@ base::Task<void> PreviewCall::ShowTypes(const store::ConnectionRecord& record, v
     co_return;
   }
   Problems problems;
-  const std::vector<NewAttribute> missing = PlanAttributes(config, *existing, problems);
+  const std::vector<brevo::AttributeDefinition> missing = PlanAttributes(config, *existing, problems);
   if (!problems.Empty()) response.add_warnings(std::string(problems.ToStatus().message()));
   for (v1::PreviewedAttribute& shown : *response.mutable_mapped()) {
     const auto is_it = [&shown](const auto& attribute) {

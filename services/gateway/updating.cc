@@ -61,7 +61,7 @@ base::Task<absl::Status> UpdateCall::Verify(store::ConnectionRecord& record, v1:
                                   "brevo_api_key is of another Brevo account: another account is another connection"));
   }
   if (!problems.Empty()) co_return problems.ToStatus();
-  TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found.missing)));
+  TAJO_CO_RETURN_IF_ERROR(co_await CreateAttributes(brevo->Client(), std::move(found), config));
   record.config = std::move(config);
   const bool by_vendor = record.state == v1::PAUSED && !record.reason.empty();
   if (record.state == v1::NEEDS_REAUTHORIZATION || by_vendor) {

@@ -19,12 +19,24 @@ namespace v1 = ::tajo::jira::v1;
 
 constexpr std::size_t kKeysPerCall = 50;
 
-// Custom fields of mapping and contact_source; Jira is asked only where there are any.
+// Custom fields of mapping, contact_source and story_points; Jira is asked only where there are any.
 base::Task<absl::Status> CheckFields(jira::Client& jira, v1::ConnectionConfig config) {
   const std::vector<jira::Field> nothing;
-  if (jira::ResolveFields(config, nothing).unknown.empty()) co_return absl::OkStatus();
+  if (jira::ResolveFields(config, nothing).unknown.empty() && config.story_points().empty()) {
+    co_return absl::OkStatus();
+  }
   TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::Field> catalogue, co_await jira.Fields());
   const jira::ResolvedFields resolved = jira::ResolveFields(config, catalogue);
+  if (!config.story_points().empty() && resolved.fields.story_points.empty()) {
+    co_return base::FieldError(v1::CONFIG_INVALID, "connectors.jira.story_points",
+                               fmt::format("Jira has no field named {}: correct story_points", config.story_points()));
+  }
+  if (!resolved.ambiguous.empty()) {
+    co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
+                               fmt::format("several fields of Jira have the same name; write the id of the one that "
+                                           "you mean instead: {}",
+                                           fmt::join(resolved.ambiguous, "; ")));
+  }
   if (resolved.unknown.empty()) co_return absl::OkStatus();
   co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
                              fmt::format("Jira has no field named {}: correct field_mapping or contact_source",
@@ -45,6 +57,17 @@ base::Task<absl::Status> CheckFilters(jira::Client& jira, v1::ConnectionConfig c
     TAJO_CO_RETURN_IF_ERROR(co_await CheckJql(jira, std::move(jql), std::move(field)));
   }
   co_return absl::OkStatus();
+}
+
+// A lead that is named by account must show an e-mail: Brevo's contacts are found by it.
+base::Task<absl::Status> CheckLead(jira::Client& jira, std::string lead) {
+  if (lead.empty() || lead.find('@') != std::string::npos) co_return absl::OkStatus();
+  std::vector<std::string> ids(1, std::move(lead));
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<v1::User> users, co_await jira.UsersByAccountId(std::move(ids)));
+  if (!users.empty() && !users.front().email().empty()) co_return absl::OkStatus();
+  co_return base::FieldError(v1::CONFIG_INVALID, "connectors.jira.capacity.snapshot_to",
+                             users.empty() ? "Jira knows no such account: correct capacity.snapshot_to"
+                                           : "Jira hides this account's e-mail: name the lead by e-mail instead");
 }
 
 }  // namespace
@@ -95,6 +118,8 @@ base::Task<JiraFindings> VerifyJira(jira::Client& jira, v1::ConnectionConfig con
   problems.Add(std::move(filters));
   absl::Status fields = co_await CheckFields(jira, config);
   problems.Add(std::move(fields));
+  absl::Status lead = co_await CheckLead(jira, config.capacity().snapshot_to());
+  problems.Add(std::move(lead));
   co_return findings;
 }
 
@@ -134,22 +159,22 @@ base::Task<BrevoFindings> VerifyBrevo(access::BrevoAccess& access, v1::Connectio
   auto attributes = co_await brevo.Attributes();
   if (attributes.ok()) {
     findings.missing = PlanAttributes(config, *attributes, problems);
+    findings.attributes = *std::move(attributes);
   } else {
     problems.Add(base::Annotate(attributes.status(), "Brevo"));
   }
   co_return findings;
 }
 
-base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, std::vector<NewAttribute> attributes) {
-  for (const NewAttribute& attribute : attributes) {
-    std::string category = "normal";
-    std::string name = attribute.name;
-    std::string type = attribute.type;
-    const absl::Status created = co_await brevo.CreateAttribute(std::move(category), std::move(name), std::move(type));
+base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, BrevoFindings found, v1::ConnectionConfig& config) {
+  for (const brevo::AttributeDefinition& attribute : found.missing) {
+    const absl::Status created = co_await brevo.CreateAttribute(attribute);
     if (!created.ok()) {
       co_return base::Annotate(created, fmt::format("the attribute {} can't be created in Brevo", attribute.name));
     }
+    found.attributes.push_back(attribute);
   }
+  PinAttributes(found.attributes, config);
   co_return absl::OkStatus();
 }
 

@@ -30,8 +30,9 @@ base::Task<absl::Status> CheckJql(jira::Client& jira, std::string jql, std::stri
 
 struct BrevoFindings {
   std::string company_name;
-  std::string account_key;  // the same for all keys of an account, where Brevo tells its id
-  std::vector<NewAttribute> missing;
+  std::string account_key;                             // the same for all keys of an account, where Brevo tells its id
+  std::vector<brevo::AttributeDefinition> attributes;  // that it has
+  std::vector<brevo::AttributeDefinition> missing;     // that it lacks
   bool key_stands_for_account = false;  // Brevo told no id: another key of the same account has another account_key
 
   // Where only names can tell: may it be the account of that name?
@@ -45,6 +46,8 @@ base::Task<BrevoFindings> VerifyBrevo(access::BrevoAccess& access, jira::v1::Con
 // BREVO_LIST_UNKNOWN naming the lists of the config that don't exist.
 base::Task<absl::Status> CheckLists(brevo::Client& brevo, jira::v1::ConnectionConfig config);
 
-base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, std::vector<NewAttribute> attributes);
+// Creates what Brevo lacks, and pins the config to what it has then (see PinAttributes).
+base::Task<absl::Status> CreateAttributes(brevo::Client& brevo, BrevoFindings found,
+                                          jira::v1::ConnectionConfig& config);
 
 }  // namespace tajo::gateway

@@ -21,6 +21,8 @@ struct Attribute {
   std::string name;
   std::string category;
   std::string type;
+  // Of a category: value (JSON) and label; of a multiple choice: the option (JSON) twice.
+  std::vector<std::pair<std::string, std::string>> options = {};
 };
 
 struct Contact {

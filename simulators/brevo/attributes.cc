@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "simulators/brevo/endpoints.h"
 
@@ -18,6 +19,27 @@ bool IsType(std::string_view type) {
   constexpr std::array<std::string_view, 8> kTypes = {"text", "date",     "float",           "boolean",
                                                       "id",   "category", "multiple-choice", "user"};
   return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
+}
+
+// A category's `enumeration` or a multiple choice's `multiCategoryOptions`; each needs its own.
+std::optional<net::ServerResponse> ReadOptions(const nlohmann::json& body, Attribute& attribute) {
+  const bool category = attribute.category == "category";
+  if (!category && attribute.type != "multiple-choice") return std::nullopt;
+  const auto items = body.find(category ? "enumeration" : "multiCategoryOptions");
+  if (items == body.end() || !items->is_array() || items->empty()) {
+    return Error(400, "missing_parameter", category ? "enumeration is missing" : "multiCategoryOptions is missing");
+  }
+  for (const auto& item : *items) {
+    const bool well_formed = category ? item.is_object() && item.contains("value") && item.contains("label") &&
+                                            item["label"].is_string() &&
+                                            (item["value"].is_number() || item["value"].is_string())
+                                      : item.is_string();
+    if (!well_formed) return Error(400, "invalid_parameter", "Attribute options are invalid");
+    const std::string label = category ? item["label"].get<std::string>() : item.get<std::string>();
+    if (label.empty() || label.size() > 200) return Error(400, "invalid_parameter", "Attribute options are invalid");
+    attribute.options.emplace_back(category ? item["value"].dump() : item.dump(), label);
+  }
+  return std::nullopt;
 }
 
 net::ServerResponse Create(Scene scene, const std::string& category, const std::string& given_name) {
@@ -43,8 +65,26 @@ net::ServerResponse Create(Scene scene, const std::string& category, const std::
   } else if (category == "calculated" || category == "global") {
     type = "float";
   }
-  scene.account.attributes.push_back({name, category, type});
+  Attribute attribute{name, category, type};
+  if (auto refused = ReadOptions(body, attribute)) return *std::move(refused);
+  scene.account.attributes.push_back(std::move(attribute));
   return Empty(201);
+}
+
+nlohmann::json Show(const Attribute& attribute) {
+  nlohmann::json shown = {{"name", attribute.name}, {"category", attribute.category}, {"type", attribute.type}};
+  for (const auto& [value_json, label] : attribute.options) {
+    if (attribute.type != "category") {
+      shown["multiCategoryOptions"].push_back(label);
+      continue;
+    }
+    const auto value = nlohmann::json::parse(value_json);
+    const bool number = value.is_number();
+    shown["enumeration"].push_back({{"label", label},
+                                    {"value", number ? value : nlohmann::json(0)},
+                                    {"valueStr", number ? value.dump() : value.get<std::string>()}});
+  }
+  return shown;
 }
 
 }  // namespace
@@ -55,7 +95,7 @@ net::ServerResponse Attributes(Scene scene) {
     nlohmann::json items = nlohmann::json::array();
     for (const Attribute& attribute : scene.account.attributes) {
       if (attribute.name.empty()) continue;  // deleted
-      items.push_back({{"name", attribute.name}, {"category", attribute.category}, {"type", attribute.type}});
+      items.push_back(Show(attribute));
     }
     return Json(200, {{"attributes", std::move(items)}});
   }

@@ -18,12 +18,20 @@ bool IsDate(std::string_view text) {
   return json::ParseJiraTime(text).has_value();
 }
 
+bool IsOption(const Attribute& attribute, const nlohmann::json& value) {
+  return attribute.options.empty() ||
+         std::any_of(attribute.options.begin(), attribute.options.end(),
+                     [&value](const auto& option) { return nlohmann::json::parse(option.first) == value; });
+}
+
 // Does the value fit? Otherwise which rule it breaks.
-std::optional<std::string> Misfit(const std::string& type, const nlohmann::json& value) {
+std::optional<std::string> Misfit(const Attribute& attribute, const nlohmann::json& value) {
+  const std::string& type = attribute.type;
   const bool scalar = value.is_string() || value.is_number() || value.is_boolean();
-  if (type == "float" || type == "category") {
-    if (value.is_number()) return std::nullopt;
-    return type == "category" && value.is_string() ? std::nullopt : std::optional<std::string>("attribute_type");
+  if (type == "float") return value.is_number() ? std::nullopt : std::optional<std::string>("attribute_type");
+  if (type == "category") {
+    if (!value.is_number() && !value.is_string()) return "attribute_type";
+    return IsOption(attribute, value) ? std::nullopt : std::optional<std::string>("attribute_option");
   }
   if (type == "boolean") return value.is_boolean() ? std::nullopt : std::optional<std::string>("attribute_type");
   if (type == "date") {
@@ -31,7 +39,10 @@ std::optional<std::string> Misfit(const std::string& type, const nlohmann::json&
     return "attribute_date_format";
   }
   if (type == "multiple-choice") {
-    return value.is_array() ? std::nullopt : std::optional<std::string>("attribute_type");
+    if (!value.is_array()) return "attribute_type";
+    const bool known =
+        std::all_of(value.begin(), value.end(), [&attribute](const auto& item) { return IsOption(attribute, item); });
+    return known ? std::nullopt : std::optional<std::string>("attribute_option");
   }
   // text: a number becomes its text.
   return scalar ? std::nullopt : std::optional<std::string>("attribute_type");
@@ -88,7 +99,7 @@ void SetAttributes(Account& account, Contact& contact, const nlohmann::json& att
       continue;
     }
     const Attribute& attribute = account.attributes[*index];
-    if (const auto misfit = Misfit(attribute.type, value)) {
+    if (const auto misfit = Misfit(attribute, value)) {
       violations.Add(*misfit, fmt::format("{} ({}): {}", name, attribute.type, value.type_name()));
       continue;
     }

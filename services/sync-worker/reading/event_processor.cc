@@ -220,6 +220,7 @@ void EventProcessor::DecideInto(Batch* batch, std::size_t index, store::Applicat
     batch->records[id] = decided.write->record;
     application->issues.push_back(*std::move(decided.write));
   }
+  for (const std::string& why : decided.dropped) instruments_.FieldDropped(why);
   std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application->outbox));
   application->acknowledged.push_back(taken.entry_id);
 }
@@ -254,6 +255,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale(
     if (read != reads->end()) facts = read->second;
     facts.record = (*records)[i];
     auto decided = deciding::DecideRead(facts, users_.Lookup(), rules_, now);
+    for (const std::string& why : decided.dropped) instruments_.FieldDropped(why);
     if (decided.write) {
       application.issues.push_back(*std::move(decided.write));
     } else if (facts.record) {

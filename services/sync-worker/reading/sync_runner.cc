@@ -252,6 +252,7 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   for (const auto& [id, facts] : shallow) {
     auto decided = deciding::DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
     if (decided.write) application.issues.push_back(*std::move(decided.write));
+    for (const std::string& why : decided.dropped) parts_.instruments.FieldDropped(why);
     std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application.outbox));
   }
   application.job.emplace();

@@ -67,8 +67,8 @@ TEST_F(ClientAgainstBrevo, AContactsWholeLifeBreaksNoRule) {
 
 TEST_F(ClientAgainstBrevo, AttributesAndListsAreReadAndMade) {
   Begin();
-  ASSERT_TRUE(Run(client_->CreateAttribute("normal", "LAST_TICKET_KEY", "text")).ok());
-  ASSERT_TRUE(Run(client_->CreateAttribute("normal", "LAST_TICKET_KEY", "text")).ok());
+  ASSERT_TRUE(Run(client_->CreateAttribute({"LAST_TICKET_KEY", "normal", "text"})).ok());
+  ASSERT_TRUE(Run(client_->CreateAttribute({"LAST_TICKET_KEY", "normal", "text"})).ok());
   const auto attributes = Run(client_->Attributes());
   ASSERT_TRUE(attributes.ok());
   EXPECT_EQ(attributes->back().name, "LAST_TICKET_KEY");
@@ -80,6 +80,24 @@ TEST_F(ClientAgainstBrevo, AttributesAndListsAreReadAndMade) {
   EXPECT_THAT(Run(client_->AddToList(23, {"a@example.com"}))->changed, ElementsAre("a@example.com"));
   EXPECT_THAT(Run(client_->RemoveFromList(23, {"a@example.com"}))->changed, ElementsAre("a@example.com"));
   EXPECT_EQ(Violations(), 0);
+}
+
+TEST_F(ClientAgainstBrevo, OptionsThatWereMadeAreTakenAndOthersAreNot) {
+  Begin();
+  ASSERT_TRUE(Run(client_->CreateAttribute({"AREA", "category", "category", {{"Web", ""}, {"Mail", ""}}})).ok());
+  ASSERT_TRUE(Run(client_->CreateAttribute({"TEAMS", "normal", "multiple-choice", {{"Red", ""}}})).ok());
+  const auto attributes = Run(client_->Attributes());
+  ASSERT_TRUE(attributes.ok());
+  const brevo::AttributeDefinition& area = (*attributes)[attributes->size() - 2];
+  const std::vector<brevo::AttributeOption> options = {{"Web", "1"}, {"Mail", "2"}};
+  EXPECT_EQ(area.options, options);
+  brevo::ContactWrite contact = Contact("a@example.com");
+  contact.attributes = {{"AREA", "2"}, {"TEAMS", R"(["Red"])"}};
+  ASSERT_TRUE(Run(client_->UpsertContact(contact)).ok());
+  EXPECT_EQ(Violations(), 0);
+  contact.attributes = {{"AREA", "3"}, {"TEAMS", R"(["Green"])"}};
+  ASSERT_TRUE(Run(client_->UpsertContact(contact)).ok()) << "Brevo drops them without a word";
+  EXPECT_EQ(Violations(), 2);
 }
 
 TEST_F(ClientAgainstBrevo, AnUnknownListInAnUpsertIsNamedAsTheCause) {

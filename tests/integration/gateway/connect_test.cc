@@ -147,6 +147,58 @@ TEST_F(GatewayTest, Connect_to_an_attribute_of_another_type_names_it) {
   ExpectRefused(BasicRequest(), StatusCode::INVALID_ARGUMENT, v1::CONFIG_INVALID, {"LAST_TICKET_KEY", "float"});
 }
 
+constexpr char kMappedYaml[] = R"(
+connectors:
+  jira:
+    projects: [{key: SUPPORT}]
+field_mapping:
+  emailAddress: email
+  issue_priority: {attribute: LEVEL, type: category, map: {Highest: P1, High: P2}, default: P3}
+  Story point estimate: {attribute: POINTS, type: float}
+  customfield_10016: POINTS_AS_THEY_ARE
+constants:
+  SOURCE: "jira"
+)";
+
+TEST_F(GatewayTest, Connect_creates_typed_attributes_and_pins_what_is_written_for_an_option) {
+  ASSERT_EQ(Brevo(net::Method::kPost, "/contacts/attributes/normal/POINTS_AS_THEY_ARE", R"({"type":"float"})").status,
+            201);
+  const v1::ConnectionConfig config = Connected(BasicRequest(kMappedYaml)).connection().config();
+  std::map<std::string, nlohmann::json> attributes;
+  const auto listed = nlohmann::json::parse(Brevo(net::Method::kGet, "/contacts/attributes").body);
+  for (const auto& attribute : listed.at("attributes")) attributes[attribute["name"]] = attribute;
+  EXPECT_EQ(attributes["LEVEL"]["category"], "category");
+  EXPECT_EQ(attributes["LEVEL"]["enumeration"][2]["label"], "P3");
+  EXPECT_EQ(attributes["POINTS"]["type"], "float");
+  EXPECT_EQ(attributes["SOURCE"]["type"], "text");
+  EXPECT_EQ(config.field_mapping(1).options(2).value_json(), "3");
+  EXPECT_EQ(config.field_mapping(3).type(), v1::ATTRIBUTE_FLOAT) << "as the account has it";
+  const auto brevo = Control(brevo_->Url() + "/_control/violations");
+  EXPECT_EQ(brevo["total"], 0) << brevo;
+}
+
+TEST_F(GatewayTest, Update_to_a_type_that_the_attribute_has_not_is_refused_with_the_way_out) {
+  Connected(BasicRequest(kMappedYaml));
+  v1::UpdateConnectionRequest update;
+  update.set_config_yaml("field_mapping: {issue_priority: {attribute: LEVEL, type: text}}");
+  v1::Connection connection;
+  const grpc::Status status = Call(&Stub::UpdateConnection, update, &connection);
+  EXPECT_EQ(DetailOf(status).field(), "field_mapping.issue_priority");
+  for (const char* word : {"LEVEL", "category", "text", "use another attribute"}) {
+    EXPECT_NE(status.error_message().find(word), std::string::npos) << status.error_message();
+  }
+  update.set_config_yaml(
+      "field_mapping: {issue_status: {attribute: STATE, type: boolean, map: {Done: \"false\"}, "
+      "default: \"true\"}}");
+  ASSERT_TRUE(Call(&Stub::UpdateConnection, update, &connection).ok());
+  EXPECT_NE(Brevo(net::Method::kGet, "/contacts/attributes").body.find("\"STATE\""), std::string::npos);
+}
+
+TEST_F(GatewayTest, Connect_with_unknown_story_points_names_the_field) {
+  ExpectRefused(BasicRequest("connectors: {jira: {story_points: Effort}}"), StatusCode::INVALID_ARGUMENT,
+                v1::CONFIG_INVALID, {"Effort", "story_points"});
+}
+
 TEST_F(GatewayTest, Connect_with_a_wrong_client_secret_is_refused_before_consent) {
   v1::ConnectRequest request = OAuthRequest();
   request.mutable_oauth()->set_client_secret("not-the-secret");

@@ -135,9 +135,35 @@ TEST_F(ClientTest, AttributesOfUnknownTypesAreTaken) {
   EXPECT_EQ((*attributes)[1].type, "hologram");
 }
 
+TEST_F(ClientTest, OptionsHaveTheValueThatIsWrittenForThem) {
+  http.Answer(200, R"({"attributes":[
+    {"name":"AREA","category":"category","enumeration":[{"value":2,"label":"Billing","valueStr":"2"},
+      {"value":0,"label":"Sales","valueStr":"sales"},{"value":3,"label":"Old"}]},
+    {"name":"TEAMS","category":"normal","type":"multiple-choice","multiCategoryOptions":["Red","Blue"]}]})");
+  const auto attributes = Run(client.Attributes());
+  ASSERT_TRUE(attributes.ok());
+  const std::vector<AttributeOption> area = {{"Billing", "2"}, {"Sales", "\"sales\""}, {"Old", "3"}};
+  EXPECT_EQ((*attributes)[0].options, area);
+  const std::vector<AttributeOption> teams = {{"Red", "\"Red\""}, {"Blue", "\"Blue\""}};
+  EXPECT_EQ((*attributes)[1].options, teams);
+}
+
+TEST_F(ClientTest, ACategoryIsMadeWithItsOptions) {
+  http.Answer(201, "");
+  EXPECT_TRUE(Run(client.CreateAttribute({"AREA", "category", "category", {{"Billing", ""}, {"Sales", ""}}})).ok());
+  EXPECT_EQ(json::parse(Sent().body),
+            json::parse(R"({"enumeration":[{"value":1,"label":"Billing"},{"value":2,"label":"Sales"}]})"));
+}
+
+TEST_F(ClientTest, AMultipleChoiceIsMadeWithItsOptions) {
+  http.Answer(201, "");
+  EXPECT_TRUE(Run(client.CreateAttribute({"TEAMS", "normal", "multiple-choice", {{"Red", ""}}})).ok());
+  EXPECT_EQ(json::parse(Sent().body), json::parse(R"({"type":"multiple-choice","multiCategoryOptions":["Red"]})"));
+}
+
 TEST_F(ClientTest, CreateAttributeThatExistsSucceeds) {
   http.Answer(400, R"({"code":"invalid_parameter","message":"Attribute name must be unique"})");
-  EXPECT_TRUE(Run(client.CreateAttribute("normal", "LAST_TICKET_KEY", "text")).ok());
+  EXPECT_TRUE(Run(client.CreateAttribute({"LAST_TICKET_KEY", "normal", "text"})).ok());
   EXPECT_THAT(Sent().url, HasSubstr("/contacts/attributes/normal/LAST_TICKET_KEY"));
   EXPECT_EQ(json::parse(Sent().body), json::parse(R"({"type":"text"})"));
 }

@@ -187,8 +187,9 @@ TEST(ParseConnectionConfig, wrong_types_are_refused) {
                 "line 3: connectors.jira.projects[0].sync_to_list: expected a whole number, found a text in quotes");
   ExpectRefused("- a\n", "line 1: expected keys and values, found a list");
   ExpectRefused("field_mapping: [a]\n", "line 1: field_mapping: expected keys and values, found a list");
-  ExpectRefused("field_mapping: {issue_key: }\n",
-                "line 1: field_mapping.issue_key: expected an attribute name, found nothing");
+  ExpectRefused(
+      "field_mapping: {issue_key: }\n",
+      "line 1: field_mapping.issue_key: expected an attribute name, or {attribute: NAME, ...}, found nothing");
 }
 
 TEST(ParseConnectionConfig, project_keys_and_lists_are_checked) {
@@ -329,8 +330,116 @@ TEST(ParseConnectionConfig, large_deep_or_aliased_texts_are_refused) {
   EXPECT_FALSE(ParseConnectionConfig("a: &a 1\nfield_mapping: *a\n").ok());
 }
 
+constexpr std::string_view kMapped = R"(connectors:
+  jira:
+    capacity: {snapshot_to: lead@example.com, snapshot_hour: 7}
+    story_points: Effort
+field_mapping:
+  emailAddress: email
+  issue_priority: {attribute: LEVEL, type: category, map: {"Highest": "P1", "High": "P2"}, default: "P3"}
+  customfield_10050: {attribute: AREA, type: multiple-choice, options: [Web, Mail]}
+  Contract value: {attribute: VALUE, type: float, format: number}
+  issue_created: {attribute: CREATED_AT, format: epoch}
+  issue_updated: {attribute: UPDATED}
+  issue_status: {attribute: OPEN, type: boolean, map: {Done: "false"}, default: "true"}
+constants:
+  SOURCE: "jira"
+  SCORE: 5
+  VIP: true
+  SINCE: {value: 2026-01-01, type: date}
+  KIND: {value: Web, type: category}
+)";
+
+TEST(ParseConnectionConfig, mapping_may_be_an_object) {
+  const v1::ConnectionConfig config = Parse(kMapped);
+  ASSERT_EQ(config.field_mapping_size(), 7);
+  const v1::FieldMapping& level = config.field_mapping(1);
+  EXPECT_EQ(level.source(), "issue_priority");
+  EXPECT_EQ(level.attribute(), "LEVEL");
+  EXPECT_EQ(level.type(), v1::ATTRIBUTE_CATEGORY);
+  ASSERT_EQ(level.value_map_size(), 2);
+  EXPECT_EQ(level.value_map(1).from(), "High");
+  EXPECT_EQ(level.value_map(1).to(), "P2");
+  EXPECT_EQ(level.default_value(), "P3");
+  ASSERT_EQ(level.options_size(), 3) << "what the map and the default can give";
+  EXPECT_EQ(level.options(2).label(), "P3");
+  EXPECT_EQ(config.field_mapping(2).options_size(), 2);
+  EXPECT_EQ(config.field_mapping(3).source(), "Contract value");
+  EXPECT_EQ(config.field_mapping(4).type(), v1::ATTRIBUTE_FLOAT) << "an epoch is a number";
+  EXPECT_EQ(config.field_mapping(5).type(), v1::ATTRIBUTE_TYPE_UNSPECIFIED);
+  ASSERT_EQ(config.constants_size(), 5);
+  EXPECT_EQ(config.constants(0).attribute(), "SOURCE");
+  EXPECT_EQ(config.constants(0).default_value(), "jira");
+  EXPECT_EQ(config.constants(0).type(), v1::ATTRIBUTE_TEXT);
+  EXPECT_EQ(config.constants(1).type(), v1::ATTRIBUTE_FLOAT);
+  EXPECT_EQ(config.constants(2).type(), v1::ATTRIBUTE_BOOLEAN);
+  EXPECT_EQ(config.constants(3).type(), v1::ATTRIBUTE_DATE);
+  EXPECT_EQ(config.constants(4).options(0).label(), "Web");
+  EXPECT_EQ(config.capacity().snapshot_to(), "lead@example.com");
+  EXPECT_EQ(config.capacity().snapshot_hour(), 7);
+  EXPECT_EQ(config.story_points(), "Effort");
+}
+
+// A line of a mapping, and what is said of it.
+struct BadMapping {
+  std::string_view yaml;
+  std::string_view complaint;
+};
+
+TEST(ParseConnectionConfig, mapping_that_could_never_be_written_is_refused_with_its_line) {
+  constexpr BadMapping kBad[] = {
+      {"field_mapping: {issue_key: {type: text}}", "line 1: field_mapping.issue_key.attribute: is missing"},
+      {"field_mapping:\n  issue_key: {attribute: A, typ: text}",
+       "line 2: field_mapping.issue_key.typ: no such key: did you mean 'type'?"},
+      {"field_mapping: {customfield_1: {attribute: A, type: integer}}",
+       "line 1: field_mapping.customfield_1.type: Brevo has no 'integer' attributes: use float"},
+      {"field_mapping: {customfield_1: {attribute: A, type: blob}}",
+       "line 1: field_mapping.customfield_1.type: expected one of text, float, date, boolean, category, "
+       "multiple-choice, found 'blob'"},
+      {"field_mapping: {issue_created: {attribute: A, type: date, format: iso8601}}",
+       "line 1: field_mapping.issue_created.format: Brevo's dates are yyyy-mm-dd and nothing else: use type text, or "
+       "float for epoch"},
+      {"field_mapping: {customfield_1: {attribute: A, type: float, format: date}}",
+       "line 1: field_mapping.customfield_1.format: isn't a number: use epoch or number, or type text"},
+      {"field_mapping: {customfield_1: {attribute: A, type: boolean, format: number}}",
+       "line 1: field_mapping.customfield_1.format: is for text, float and date only"},
+      {"field_mapping: {issue_created: {attribute: A, type: float}}",
+       "line 1: field_mapping.issue_created.type: issue_created is a time: use date, text, or float with format epoch"},
+      {"field_mapping: {issue_key: {attribute: A, type: float}}",
+       "line 1: field_mapping.issue_key.type: issue_key is a text: use type text, or a map"},
+      {"field_mapping:\n  issue_status: {attribute: A, type: float, map: {Done:\n many}}",
+       "line 2: field_mapping.issue_status.map.Done: 'many' isn't a number like 12.5"},
+      {"field_mapping: {customfield_1: {attribute: A, type: date, default: 2026-02-30}}",
+       "line 1: field_mapping.customfield_1.default: '2026-02-30' isn't a date like 2026-03-26"},
+      {"field_mapping: {customfield_1: {attribute: A, type: category, options: [x], default: y}}",
+       "line 1: field_mapping.customfield_1.default: 'y' isn't one of the options"},
+      {"field_mapping: {customfield_1: {attribute: A, type: text, options: [x]}}",
+       "line 1: field_mapping.customfield_1.options: are for the types category and multiple-choice only"},
+      {"field_mapping: {customfield_1: {attribute: A, map: {x: [y]}}}",
+       "line 1: field_mapping.customfield_1.map.x: expected a single value, found a list"},
+      {"field_mapping: {emailAddress: {attribute: email, default: x@example.com}}",
+       "line 1: field_mapping.emailAddress.attribute: the contact's e-mail is taken as it is: leave out the other "
+       "keys"},
+      {"field_mapping: {issue_key: A, issue_type: {attribute: A}}",
+       "line 1: field_mapping.issue_type: two sources go to 'A'"},
+      {"constants: {FIRSTNAME: x}", "line 1: constants.FIRSTNAME: field_mapping fills 'FIRSTNAME' already"},
+      {"constants: {EMAIL: x}", "line 1: constants.EMAIL: the contact's e-mail comes from its ticket"},
+      {"constants: {A: [x]}", "line 1: constants.A: expected a value, or {value: ..., type: ...}, found a list"},
+      {"constants: {A: {type: text}}", "line 1: constants.A.value: is missing"},
+      {"constants: {A: {value: x, type: boolean}}", "line 1: constants.A.value: 'x' isn't true or false"},
+      {"connectors: {jira: {capacity: {snapshot_to: lead}}}",
+       "line 1: connectors.jira.capacity.snapshot_to: isn't an e-mail or an account id of Jira"},
+      {"connectors: {jira: {capacity: {snapshot_hour: 24}}}",
+       "line 1: connectors.jira.capacity.snapshot_hour: 24 isn't from 0 to 23"},
+  };
+  for (const BadMapping& bad : kBad) {
+    const auto config = ParseConnectionConfig(bad.yaml);
+    EXPECT_EQ(std::string(config.status().message()), bad.complaint) << bad.yaml;
+  }
+}
+
 TEST(ConnectionConfigToYaml, reads_back_as_the_same_config) {
-  for (const std::string_view yaml : {kPage, kExtended, std::string_view()}) {
+  for (const std::string_view yaml : {kPage, kExtended, kMapped, std::string_view()}) {
     const v1::ConnectionConfig config = Parse(yaml);
     const std::string written = ConnectionConfigToYaml(config);
     EXPECT_EQ(Parse(written).SerializeAsString(), config.SerializeAsString()) << written;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "common/base/error.h"
 #include "common/config/connection_config.h"
 #include "services/gateway/attributes.h"
@@ -96,11 +98,11 @@ TEST(PlanAttributesTest, Missing_ones_have_the_type_of_their_source) {
                                                             {"last_ticket_key", "normal", "text"}};
   const auto missing = PlanAttributes(config::DefaultConnectionConfig(), existing, problems);
   EXPECT_TRUE(problems.Empty());
-  const std::vector<NewAttribute> expected = {{"JIRA_ACCOUNT_ID", "text"},
-                                              {"LAST_TICKET_STATUS", "text"},
-                                              {"LAST_TICKET_PRIORITY", "text"},
-                                              {"LAST_TICKET_DATE", "date"},
-                                              {"LAST_TICKET_RESOLUTION", "text"}};
+  const std::vector<brevo::AttributeDefinition> expected = {{"JIRA_ACCOUNT_ID", "normal", "text"},
+                                                            {"LAST_TICKET_STATUS", "normal", "text"},
+                                                            {"LAST_TICKET_PRIORITY", "normal", "text"},
+                                                            {"LAST_TICKET_DATE", "normal", "date"},
+                                                            {"LAST_TICKET_RESOLUTION", "normal", "text"}};
   EXPECT_EQ(missing, expected);
 }
 
@@ -128,6 +130,81 @@ TEST(PlanAttributesTest, Text_takes_dates_and_custom_fields_take_numbers) {
   const auto missing = PlanAttributes(config, {{"CREATED", "normal", "text"}, {"POINTS", "normal", "float"}}, problems);
   EXPECT_TRUE(missing.empty());
   EXPECT_TRUE(problems.Empty()) << problems.ToStatus();
+}
+
+v1::ConnectionConfig Mapped(std::string_view yaml) {
+  auto config = config::ParseConnectionConfig(yaml);
+  if (!config.ok()) throw std::runtime_error(Message(config.status()));
+  return *std::move(config);
+}
+
+TEST(PlanAttributesTest, Declared_types_constants_and_options_are_created) {
+  Problems problems;
+  const auto missing =
+      PlanAttributes(Mapped("field_mapping:\n"
+                            "  customfield_10050: {attribute: AREA, type: category, options: [Web, Mail]}\n"
+                            "  customfield_10051: {attribute: TEAMS, type: multiple-choice, options: [A]}\n"
+                            "  customfield_10052: {attribute: VALUE, type: float}\n"
+                            "constants: {SOURCE: \"jira\"}\n"),
+                     {}, problems);
+  EXPECT_TRUE(problems.Empty()) << problems.ToStatus();
+  const std::vector<brevo::AttributeDefinition> expected = {
+      {"AREA", "category", "category", {{"Web", "1"}, {"Mail", "2"}}},
+      {"TEAMS", "normal", "multiple-choice", {{"A", ""}}},
+      {"VALUE", "normal", "float"},
+      {"SOURCE", "normal", "text"}};
+  EXPECT_EQ(missing, expected);
+}
+
+TEST(PlanAttributesTest, Clash_names_attribute_both_types_and_the_way_out) {
+  Problems problems;
+  PlanAttributes(Mapped("field_mapping: {customfield_10050: {attribute: VALUE, type: float}}"),
+                 {{"VALUE", "normal", "text"}}, problems);
+  EXPECT_EQ(Message(problems.ToStatus()),
+            "the attribute VALUE exists in Brevo as text, but customfield_10050 is to be written as float: use another "
+            "attribute, or delete it in Brevo, or say `type: text`");
+}
+
+TEST(PlanAttributesTest, Calculated_attribute_cannot_be_written) {
+  Problems problems;
+  PlanAttributes(Mapped("field_mapping: {customfield_10050: SCORE}"), {{"SCORE", "calculated", ""}}, problems);
+  EXPECT_EQ(Message(problems.ToStatus()),
+            "the attribute SCORE exists in Brevo as calculated, but customfield_10050 is to be written as text: use "
+            "another attribute");
+}
+
+TEST(PlanAttributesTest, Option_that_Brevo_lacks_is_named) {
+  Problems problems;
+  PlanAttributes(
+      Mapped("field_mapping: {issue_priority: {attribute: LEVEL, type: category, map: {High: P1}, default: P3}}"),
+      {{"LEVEL", "category", "", {{"P1", "1"}}}}, problems);
+  EXPECT_EQ(Message(problems.ToStatus()),
+            "the attribute LEVEL has no option 'P3' in Brevo: add it there, or map to one that it has");
+}
+
+TEST(PlanAttributesTest, New_category_without_options_is_a_problem) {
+  Problems problems;
+  PlanAttributes(Mapped("field_mapping: {customfield_10050: {attribute: AREA, type: category}}"), {}, problems);
+  EXPECT_EQ(base::FieldOf(problems.ToStatus()), "field_mapping.customfield_10050");
+  EXPECT_NE(Message(problems.ToStatus()).find("list them as `options`"), std::string::npos);
+}
+
+TEST(PinAttributesTest, Custom_field_takes_the_type_and_options_of_its_attribute) {
+  v1::ConnectionConfig config = Mapped(
+      "field_mapping: {customfield_10050: AREA, customfield_10051: DUE, issue_key: KEY}\n"
+      "constants: {KIND: {value: Web, type: category}}");
+  PinAttributes({{"area", "category", "", {{"Web", "7"}, {"Mail", "\"m\""}}},
+                 {"DUE", "normal", "date"},
+                 {"KEY", "normal", "text"},
+                 {"KIND", "category", "", {{"Mail", "1"}, {"Web", "2"}}}},
+                config);
+  EXPECT_EQ(config.field_mapping(0).type(), v1::ATTRIBUTE_CATEGORY);
+  ASSERT_EQ(config.field_mapping(0).options_size(), 2);
+  EXPECT_EQ(config.field_mapping(0).options(1).value_json(), "\"m\"");
+  EXPECT_EQ(config.field_mapping(1).type(), v1::ATTRIBUTE_DATE);
+  EXPECT_EQ(config.field_mapping(2).type(), v1::ATTRIBUTE_TYPE_UNSPECIFIED);
+  ASSERT_EQ(config.constants(0).options_size(), 1);
+  EXPECT_EQ(config.constants(0).options(0).value_json(), "2");
 }
 
 TEST(FilterJqlTest, Is_bounded_and_quoted) {

@@ -188,5 +188,30 @@ TEST(Fields, AreFoundByTypeIdAndName) {
   EXPECT_EQ(std::count(names.begin(), names.end(), "customfield_10050"), 1);
 }
 
+TEST(ResolveFieldsTest, Name_of_several_fields_is_ambiguous_with_their_ids) {
+  const std::vector<Field> catalogue = {{"customfield_10071", "Area", "com.example:text"},
+                                        {"customfield_10050", "area", "com.example:text"},
+                                        {"customfield_9050", "Region", "com.example:text"}};
+  v1::ConnectionConfig config;
+  config.add_field_mapping()->set_source("Area");
+  config.add_field_mapping()->set_source("customfield_10071");
+  config.add_contact_source("Region");
+  const ResolvedFields resolved = ResolveFields(config, catalogue);
+  EXPECT_EQ(resolved.ambiguous, std::vector<std::string>{"Area (customfield_10050, customfield_10071)"});
+  EXPECT_EQ(CustomFieldId("Area", catalogue), "customfield_10050") << "the older one, whatever comes later";
+}
+
+TEST(ResolveFieldsTest, Story_points_are_the_configs_field_or_none) {
+  const std::vector<Field> catalogue = {
+      {"customfield_10016", "Story point estimate", "com.pyxis.greenhopper.jira:jsw-story-points"},
+      {"customfield_10090", "Effort", "com.example:float"}};
+  v1::ConnectionConfig config;
+  config.set_story_points("Effort");
+  EXPECT_EQ(ResolveFields(config, catalogue).fields.story_points, "customfield_10090");
+  config.set_story_points("Gone");
+  EXPECT_EQ(ResolveFields(config, catalogue).fields.story_points, "");
+  EXPECT_TRUE(ResolveFields(config, catalogue).unknown.empty()) << "ingest takes those for fields that it must have";
+}
+
 }  // namespace
 }  // namespace tajo::jira
