@@ -36,6 +36,13 @@ int Trace(Invocation& invocation, Gateway& gateway, const TraceFlags& flags) {
   return kExitDone;
 }
 
+// Whose work a row is: by name where Jira shows it.
+std::string Assignee(const v1::GetCapacityResponse::Row& row) {
+  if (row.unassigned()) return "(nobody)";
+  if (!row.assignee_name().empty()) return row.assignee_name();
+  return row.assignee_account_id().empty() ? "(unknown)" : row.assignee_account_id();
+}
+
 int Capacity(Invocation& invocation, Gateway& gateway, const ConnectorFlags& flags) {
   v1::GetCapacityRequest request;
   *request.mutable_connection() = invocation.Ref(flags.connection);
@@ -45,14 +52,17 @@ int Capacity(Invocation& invocation, Gateway& gateway, const ConnectorFlags& fla
   Table table({"ASSIGNEE", "PROJECT", "OPEN", "ESTIMATED", "REMAINING", "SPENT", "POINTS"});
   for (const auto& row : response->rows()) {
     documents.push_back(ToJson(row));
-    table.Add({row.assignee_account_id().empty() ? "(nobody)" : row.assignee_account_id(), row.project_key(),
-               Count(row.open_issues()), Hours(row.original_estimate_s()), Hours(row.remaining_estimate_s()),
-               Hours(row.time_spent_s()), fmt::format("{:g}", row.story_points())});
+    const std::string project = row.project_key().empty() ? std::to_string(row.project_id()) : row.project_key();
+    table.Add({Assignee(row), project, Count(row.open_issues()), Hours(row.original_estimate_s()),
+               Hours(row.remaining_estimate_s()), Hours(row.time_spent_s()), fmt::format("{:g}", row.story_points())});
   }
   if (invocation.Flags().json) {
     invocation.SayJson(documents);
   } else {
-    invocation.Say(table.Empty() ? "No open issues.\n" : table.Text(static_cast<std::size_t>(invocation.Term().width)));
+    const char* nothing = response->has_counted_at() ? "No open issues.\n"
+                                                     : "The open work isn't counted yet: the worker does that within "
+                                                       "a minute of taking the connection.\n";
+    invocation.Say(table.Empty() ? nothing : table.Text(static_cast<std::size_t>(invocation.Term().width)));
   }
   return kExitDone;
 }

@@ -200,7 +200,10 @@ Json ToJson(const v1::CreateIssueResponse& response) {
 
 Json ToJson(const v1::GetCapacityResponse::Row& row) {
   return {{"assigneeAccountId", TextOrNull(row.assignee_account_id())},
-          {"projectKey", row.project_key()},
+          {"assigneeName", TextOrNull(row.assignee_name())},
+          {"unassigned", row.unassigned()},
+          {"projectKey", TextOrNull(row.project_key())},
+          {"projectId", row.project_id()},
           {"openIssues", row.open_issues()},
           {"originalEstimateSeconds", row.original_estimate_s()},
           {"remainingEstimateSeconds", row.remaining_estimate_s()},

@@ -1,6 +1,7 @@
 #include "common/deciding/decide.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "common/deciding/mapping.h"
@@ -18,7 +19,15 @@ int64_t Minutes(int64_t seconds) {
   return seconds / 60;
 }
 
-store::IssueRecord RecordOf(const Issue& issue, const std::optional<Customer>& customer, const Rules& rules) {
+// Webhooks bring the story points only where ingest knows their field: what is known stays then, and a change
+// of them has the issue read (see ReadingFor).
+double StoryPointsOf(const Issue& issue, const Facts& facts) {
+  if (issue.has_story_points() || facts.reread || !facts.record) return issue.story_points();
+  return facts.record->story_points_x10 / 10.0;
+}
+
+store::IssueRecord RecordOf(const Issue& issue, const std::optional<Customer>& customer, const Facts& facts,
+                            const Rules& rules) {
   store::IssueRecord record;
   record.version_ms = issue.updated_ms();
   record.admitted = rules.Admits(issue);
@@ -30,7 +39,7 @@ store::IssueRecord RecordOf(const Issue& issue, const std::optional<Customer>& c
   record.original_estimate_min = Minutes(issue.original_estimate_s());
   record.remaining_estimate_min = Minutes(issue.remaining_estimate_s());
   record.time_spent_min = Minutes(issue.time_spent_s());
-  record.story_points_x10 = static_cast<int32_t>(issue.story_points() * 10);
+  record.story_points_x10 = static_cast<int32_t>(std::lround(std::clamp(StoryPointsOf(issue, facts), 0.0, 1e6) * 10));
   return record;
 }
 
@@ -39,11 +48,13 @@ std::optional<store::IssueWrite> StateWrite(const Issue& issue, const std::optio
                                             const Facts& facts, const Rules& rules, std::vector<std::string>* dropped) {
   store::IssueWrite write;
   write.issue_id = issue.id();
-  write.record = RecordOf(issue, customer, rules);
+  write.record = RecordOf(issue, customer, facts, rules);
   write.record.admitted = write.record.admitted && facts.matches_jql.value_or(true);
   if (!write.record.admitted && !facts.record) return std::nullopt;
   const bool by_creation = rules.Config().last_ticket() == jira::v1::LAST_TICKET_CREATED;
   write.rank_ms = by_creation ? issue.created_ms() : issue.updated_ms();
+  write.assignee_account_id = issue.assignee().account_id();
+  write.project_key = issue.project_key();
   if (write.record.admitted && !write.record.contact.IsNone()) {
     write.desired = DesiredFor(issue, *customer, rules, dropped);
   }
@@ -86,7 +97,7 @@ Outcome DecideDeleted(const IssueChange& change, const Event& event, const Facts
   const auto customer = CustomerOf(issue, rules, users);
   store::IssueWrite write;
   write.issue_id = issue.id();
-  write.record = facts.record.value_or(RecordOf(issue, customer, rules));
+  write.record = facts.record.value_or(RecordOf(issue, customer, facts, rules));
   if (!facts.record && !write.record.admitted) return outcome;
   const store::ContactId contact = write.record.contact;
   const bool admitted = write.record.admitted;
@@ -166,6 +177,12 @@ Outcome DecideWorklog(const jira::v1::WorklogChange& change, const Facts& facts,
   return outcome;
 }
 
+bool ChangesStoryPoints(const IssueChange& change, const Rules& rules) {
+  const std::string& field = rules.Config().story_points();
+  return !field.empty() && std::any_of(change.history().changes().begin(), change.history().changes().end(),
+                                       [&field](const auto& one) { return one.field_id() == field; });
+}
+
 bool IsRelease(const jira::v1::VersionChange& change) {
   return change.kind() == jira::v1::VersionChange::KIND_RELEASED;
 }
@@ -200,7 +217,8 @@ Reading ReadingFor(const Event& event, const std::optional<store::IssueRecord>& 
       if (change.kind() == jira::v1::DELETED) return Reading::kNone;
       // The config's own jql is judged by Jira: a ticket not yet known to match has to be asked for.
       const bool undecided = !rules.Config().jql().empty();
-      return change.issue().partial() || undecided ? Reading::kIssue : Reading::kNone;
+      const bool lacks_points = !change.issue().has_story_points() && ChangesStoryPoints(change, rules);
+      return change.issue().partial() || undecided || lacks_points ? Reading::kIssue : Reading::kNone;
     }
     case Event::kComment:
       return rules.Config().sync().comments() && event.comment().kind() == jira::v1::CREATED &&

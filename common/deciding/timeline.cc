@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -19,6 +20,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kSummaryCharacters = 255;
 constexpr std::size_t kValueCharacters = 255;
+constexpr std::size_t kProjectsInSnapshot = 50;  // the busiest
 
 // Parts are joined by a byte that none of them can hold.
 std::string Uid(std::string_view name, const store::ContactId& contact, std::string_view source_id) {
@@ -156,6 +158,49 @@ OutboxEvent SprintEvent(const Subject& subject, const jira::v1::Sprint& sprint, 
   const int64_t date = completed ? sprint.complete_ms() : sprint.start_ms();
   return Make(completed ? "jira_sprint_completed" : "jira_sprint_started", subject,
               fmt::format("{}\x1f{}\x1f{}", sprint.id(), sprint.state(), date), changed_ms, std::move(properties));
+}
+
+OutboxEvent CapacityEvent(const store::ContactId& lead, const std::string& site_url, const std::string& day,
+                          const store::Capacity& capacity, int64_t now_ms) {
+  store::Workload total;
+  int64_t unassigned = 0;
+  std::map<uint64_t, int64_t> by_assignee;
+  std::map<int64_t, int64_t> by_project;
+  for (const store::Workload& work : capacity.workloads) {
+    total.open_issues += work.open_issues;
+    total.original_estimate_min += work.original_estimate_min;
+    total.remaining_estimate_min += work.remaining_estimate_min;
+    total.time_spent_min += work.time_spent_min;
+    total.story_points_x10 += work.story_points_x10;
+    by_project[work.project_id] += work.open_issues;
+    if (work.assignee_hash == 0) unassigned += work.open_issues;
+    if (work.assignee_hash != 0) by_assignee[work.assignee_hash] += work.open_issues;
+  }
+  int64_t most = 0;
+  for (const auto& [assignee, open] : by_assignee) most = std::max(most, open);
+  const auto hours = [](int64_t minutes) { return static_cast<double>(minutes * 10 / 60) / 10; };
+  Json properties = {{"day", day},
+                     {"open_issues", total.open_issues},
+                     {"unassigned_issues", unassigned},
+                     {"assignees", by_assignee.size()},
+                     {"most_of_one_assignee", most},
+                     {"projects", by_project.size()},
+                     {"original_estimate_hours", hours(total.original_estimate_min)},
+                     {"remaining_estimate_hours", hours(total.remaining_estimate_min)},
+                     {"time_spent_hours", hours(total.time_spent_min)},
+                     {"story_points", static_cast<double>(total.story_points_x10) / 10}};
+  std::vector<std::pair<int64_t, std::string>> projects;
+  for (const auto& [id, open] : by_project) {
+    if (const auto key = capacity.project_keys.find(id); key != capacity.project_keys.end()) {
+      projects.emplace_back(open, key->second);
+    }
+  }
+  std::sort(projects.rbegin(), projects.rend());
+  projects.resize(std::min(projects.size(), kProjectsInSnapshot));
+  for (const auto& [open, key] : projects) properties["open_issues_" + key] = open;
+  Subject subject;
+  subject.contact = lead;
+  return Make("jira_capacity_snapshot", subject, fmt::format("{}\x1f{}", site_url, day), now_ms, std::move(properties));
 }
 
 std::string Shortened(const std::string& text, std::size_t max_characters) {

@@ -6,6 +6,7 @@
 
 #include "common/deciding/customer.h"
 #include "common/deciding/rules.h"
+#include "common/store/capacity.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
@@ -37,6 +38,10 @@ jira::v1::OutboxEvent WorklogEvent(const Subject& subject, const jira::v1::Workl
 jira::v1::OutboxEvent VersionReleasedEvent(const Subject& subject, const jira::v1::Version& version,
                                            int64_t released_ms);
 jira::v1::OutboxEvent SprintEvent(const Subject& subject, const jira::v1::Sprint& sprint, int64_t changed_ms);
+
+// To a lead, once a day ("2026-03-26"): what the site's open work adds up to. No names: projects by key.
+jira::v1::OutboxEvent CapacityEvent(const store::ContactId& lead, const std::string& site_url, const std::string& day,
+                                    const store::Capacity& capacity, int64_t now_ms);
 
 // `text` cut to `max_characters` code points, with an ellipsis in their number if it was longer.
 std::string Shortened(const std::string& text, std::size_t max_characters);

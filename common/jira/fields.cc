@@ -123,6 +123,7 @@ v1::ConnectionConfig WithFieldIds(v1::ConnectionConfig config, const std::vector
   for (auto& source : *config.mutable_contact_source()) {
     if (std::string id = CustomFieldId(source, catalogue); !id.empty()) source = id;
   }
+  config.set_story_points(ResolveFields(config, catalogue).fields.story_points);
   return config;
 }
 

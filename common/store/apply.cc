@@ -2,8 +2,10 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "common/store/capacity.h"
 #include "common/store/ledger_key.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/owner_store.h"
@@ -16,7 +18,7 @@ namespace tajo::store {
 namespace {
 
 const redis::Script& ApplyScript() {
-  static const redis::Script script = OwnerScript(lua::kApplyPlan);
+  static const redis::Script script = OwnerScript(std::string(lua::kCapacity).append(lua::kApplyPlan));
   return script;
 }
 const redis::Script& MarkStaleScript() {
@@ -92,20 +94,38 @@ std::map<std::string, std::string> TombstonesOf(const Application& application,
   return all;
 }
 
+// Whose the open tickets are, and in which projects, each once.
+void WriteCapacityNames(const Application& application, const Tombstones& tombstones, PlanWriter& plan) {
+  std::set<std::string> accounts;
+  std::map<int64_t, std::string> projects;
+  for (const IssueWrite& issue : application.issues) {
+    if (!IsOpenWork(issue.record)) continue;
+    if (!issue.assignee_account_id.empty()) accounts.insert(issue.assignee_account_id);
+    if (!issue.project_key.empty()) projects[issue.record.project_id] = issue.project_key;
+  }
+  plan.Array(accounts.size() * 3);
+  for (const std::string& account : accounts) {
+    plan.Bytes(AssigneeField(account)).Bytes(account).Bytes(tombstones.OfAccount(account));
+  }
+  plan.Array(projects.size() * 3);
+  for (const auto& [id, key] : projects) plan.Bytes(std::to_string(id)).Bytes(key).Bytes("");
+}
+
 // The order of the parts is known to apply_plan.lua.
 std::string WritePlan(const Application& application, const std::vector<const jira::v1::OutboxEvent*>& outbox,
                       int64_t now_ms, int ledger_days, const Tombstones& tombstones) {
   PlanWriter plan;
-  plan.Array(9).Array(application.acknowledged.size());
+  plan.Array(11).Array(application.acknowledged.size());
   for (const std::string& entry : application.acknowledged) plan.Bytes(entry);
   plan.Array(application.issues.size());
   for (const IssueWrite& issue : application.issues) WriteIssue(issue, plan);
   plan.Array(application.contacts.size());
   for (const ContactReset& reset : application.contacts) {
-    plan.Array(3)
+    plan.Array(4)
         .Bytes(reset.contact.Bytes())
         .Bytes(std::to_string(reset.expected_last_ticket))
-        .Bytes(Deterministic(reset.desired));
+        .Bytes(Deterministic(reset.desired))
+        .Bytes(reset.contact_is == ContactReset::For::kCreate ? "1" : "0");
   }
   plan.Array(outbox.size());
   for (const auto* event : outbox) WriteEvent(*event, now_ms, ledger_days, plan);
@@ -129,6 +149,7 @@ std::string WritePlan(const Application& application, const std::vector<const ji
   const auto marks = TombstonesOf(application, outbox, tombstones);
   plan.Array(marks.size() * 2);
   for (const auto& [contact, mark] : marks) plan.Bytes(contact).Bytes(mark);
+  WriteCapacityNames(application, tombstones, plan);
   return plan.Take();
 }
 

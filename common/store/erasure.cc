@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/store/capacity.h"
 #include "common/store/keys.h"
 #include "common/store/letter_people.h"
 #include "common/store/lua_scripts.h"
@@ -180,6 +181,12 @@ base::Task<absl::StatusOr<Erased>> EraseOne(redis::Client& redis, Keys keys, Tom
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis.Run(EraseScript(), std::move(script_keys), std::move(args)));
   if (reply.Elements().size() != 3) co_return base::Error(jira::v1::INTERNAL, "the erasing script gave no answer");
+  // Behind the tombstones: nobody puts them back.
+  if (!accounts.empty()) {
+    redis::Args remove = {"HDEL", keys.Of("assignees")};
+    for (const std::string& account : accounts) remove.push_back(AssigneeField(account));
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply removed, co_await redis.Execute(std::move(remove)));
+  }
   Erased erased;
   erased.found = reply.Elements()[0].Integer() != 0;
   erased.in_flight = reply.Elements()[1].Integer() != 0;
@@ -262,6 +269,9 @@ base::Task<absl::StatusOr<std::set<std::string>>> AccountsHeld(redis::Client& re
   };
   std::string users = Keys(connection_id).Users();
   TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(user)));
+  redis::Args assignees = {"HVALS", Keys(connection_id).Of("assignees")};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply assigned, co_await redis.Execute(std::move(assignees)));
+  for (const redis::Reply& account : assigned.Elements()) accounts.insert(account.String());
   accounts.erase("unknown");
   co_return accounts;
 }

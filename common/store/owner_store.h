@@ -35,6 +35,9 @@ struct IssueWrite {
   IssueRecord record;
   int64_t rank_ms = 0;               // its place in the contact's ticket list: updated or created
   jira::v1::DesiredContact desired;  // if this is the contact's last ticket; lists not included
+  // Whose work it is and where, so that capacity can be shown; empty: not known, or nobody.
+  std::string assignee_account_id;
+  std::string project_key;
 };
 
 // Replaces a contact's desired state apart from any ticket: users' names, or the last ticket gone.
@@ -43,6 +46,8 @@ struct ContactReset {
   ContactId contact;
   int64_t expected_last_ticket = 0;
   jira::v1::DesiredContact desired;
+  // kCreate: for somebody who has neither a ticket nor a state; nothing where there is one.
+  enum class For { kExisting, kCreate } contact_is = For::kExisting;
 };
 
 struct JobProgress {

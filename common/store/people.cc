@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/store/capacity.h"
 #include "common/store/keys.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/plan_writer.h"
@@ -64,7 +65,10 @@ base::Task<absl::Status> People::Finish(PeopleOutcome outcome) {
   PlanWriter tombstones;
   tombstones.Array(outcome.erased_accounts.size());
   for (const std::string& account : outcome.erased_accounts) tombstones.Bytes(owner_.Erased().OfAccount(account));
-  redis::Args args = {finished.Take(), unsubscribed.Take(), follow_ups.Take(), tombstones.Take()};
+  PlanWriter assignees;
+  assignees.Array(outcome.erased_accounts.size());
+  for (const std::string& account : outcome.erased_accounts) assignees.Bytes(AssigneeField(account));
+  redis::Args args = {finished.Take(), unsubscribed.Take(), follow_ups.Take(), tombstones.Take(), assignees.Take()};
   const auto reply = co_await owner_.Run(FinishPeopleScript(), std::move(args));
   co_return reply.status();
 }

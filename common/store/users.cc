@@ -1,5 +1,8 @@
+#include "common/store/users.h"
+
 #include <utility>
 
+#include "common/store/keys.h"
 #include "common/store/ledger_key.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/owner_store.h"
@@ -32,15 +35,22 @@ int64_t StampOf(std::string_view value) {
 
 base::Task<absl::StatusOr<std::map<std::string, jira::v1::User>>> OwnerStore::Users(
     std::vector<std::string> account_ids) {
+  co_return co_await ReadUsers(redis_, connection_id_, std::move(account_ids), NowMs());
+}
+
+base::Task<absl::StatusOr<std::map<std::string, jira::v1::User>>> ReadUsers(redis::Client& redis,
+                                                                            std::string connection_id,
+                                                                            std::vector<std::string> account_ids,
+                                                                            int64_t now_ms) {
   std::map<std::string, jira::v1::User> users;
   if (account_ids.empty()) co_return users;
-  redis::Args read = {"HMGET", keys_.Users()};
+  redis::Args read = {"HMGET", Keys(connection_id).Users()};
   read.insert(read.end(), account_ids.begin(), account_ids.end());
-  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis.Execute(std::move(read)));
   const redis::Reply::Array& values = reply.Elements();
   for (std::size_t i = 0; i < values.size() && i < account_ids.size(); ++i) {
     const std::string& value = values[i].String();
-    if (value.size() < kStampBytes || StampOf(value) < NowMs() - kUserAgeMs) continue;
+    if (value.size() < kStampBytes || StampOf(value) < now_ms - kUserAgeMs) continue;
     jira::v1::User user;
     if (user.ParseFromString(value.substr(kStampBytes))) users.emplace(account_ids[i], std::move(user));
   }

@@ -1,7 +1,5 @@
 #include "services/gateway/service.h"
 
-#include <fmt/format.h>
-
 #include <string_view>
 #include <utility>
 
@@ -52,13 +50,6 @@ Reactor* Service::Unary(Context* context, const char* name, Access needed, Respo
   auto caller = Admit(context, needed);
   auto task = caller.ok() ? method(call.shard, *std::move(caller)) : Refuse<Response>(caller.status());
   return new UnaryCall<Response>(std::move(call), std::move(task), response);
-}
-
-template <class Response>
-Reactor* Service::NotBuilt(Context* context, const char* name, Access needed, Response* response, std::string instead) {
-  return Unary(context, name, needed, response, [&](Shard&, const Caller&) {
-    return Refuse<Response>(base::Error(v1::NOT_IMPLEMENTED, fmt::format("{} isn't built yet{}", name, instead)));
-  });
 }
 
 Reactor* Service::Connect(Context* context, const v1::ConnectRequest* request, v1::ConnectResponse* response) {
@@ -168,10 +159,10 @@ Reactor* Service::CreateIssue(Context* context, const v1::CreateIssueRequest* re
                [request](Shard& shard, Caller caller) { return shard.creating.Run(std::move(caller), *request); });
 }
 
-Reactor* Service::GetCapacity(Context* context, const v1::GetCapacityRequest* /*request*/,
+Reactor* Service::GetCapacity(Context* context, const v1::GetCapacityRequest* request,
                               v1::GetCapacityResponse* response) {
-  return NotBuilt(context, "GetCapacity", Access::kRead, response,
-                  ": Query with `assignee is not EMPTY AND statusCategory != Done` gives the issues to count");
+  return Unary(context, "GetCapacity", Access::kRead, response,
+               [request](Shard& shard, Caller caller) { return shard.capacity.Get(std::move(caller), *request); });
 }
 
 Reactor* Service::PreviewMapping(Context* context, const v1::PreviewMappingRequest* request,

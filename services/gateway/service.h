@@ -85,9 +85,6 @@ class Service final : public jira::v1::JiraConnector::CallbackService {
   template <class Response, class Method>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const char* name, Access needed,
                                   Response* response, Method method);
-  template <class Response>
-  grpc::ServerUnaryReactor* NotBuilt(grpc::CallbackServerContext* context, const char* name, Access needed,
-                                     Response* response, std::string instead);
 
   const std::vector<Shard*> shards_;
   const AccessSource& access_;

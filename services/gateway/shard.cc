@@ -28,6 +28,7 @@ Shard::Shard(net::Loop& loop, std::unique_ptr<redis::Client> redis_client, const
       dead_letters(backend),
       creating(backend),
       preview(backend),
-      trace(backend) {}
+      trace(backend),
+      capacity(backend) {}
 
 }  // namespace tajo::gateway

@@ -9,6 +9,7 @@
 #include "common/redis/open.h"
 #include "services/gateway/authorization.h"
 #include "services/gateway/backend.h"
+#include "services/gateway/capacity.h"
 #include "services/gateway/checks.h"
 #include "services/gateway/connections.h"
 #include "services/gateway/creating.h"
@@ -67,6 +68,7 @@ struct Shard {
   CreateIssueCall creating;
   PreviewCall preview;
   TraceCall trace;
+  CapacityCalls capacity;
 };
 
 }  // namespace tajo::gateway

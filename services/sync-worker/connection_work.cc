@@ -97,6 +97,11 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                     SenderOptions(record_.config, shared.options)),
       passes_(store_, shared.jobs, shared.redis, shared.clock),
       people_(PeopleParts()),
+      capacity_({shared.redis, store_, jira_.Live(), shared.clock, shared.log, shared.instruments, record_,
+                 [this] {
+                   live_contacts_.Notify();
+                   outbox_.Notify();
+                 }}),
       events_(shared.executor, shared.clock),
       live_contacts_(shared.executor, shared.clock),
       backfill_contacts_(shared.executor, shared.clock),
@@ -370,7 +375,9 @@ base::Task<void> ConnectionWork::UpkeepLoop() {
   while (!stopping_) {
     const bool works = record_.state == jira::v1::ACTIVE || record_.state == jira::v1::DEGRADED;
     absl::Status status = co_await Retain();
+    if (status.ok()) status = co_await capacity_.Keep(stopping_);
     if (works && status.ok()) status = co_await Upkeep();
+    if (works && status.ok()) status = co_await capacity_.TellLead();
     if (status.ok()) {
       failures = 0;
       if (!stopping_) co_await upkeep_.Wait(kUpkeepEvery);

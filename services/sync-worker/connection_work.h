@@ -17,6 +17,7 @@
 #include "common/store/jobs.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
+#include "services/sync-worker/capacity_work.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/lease_guard.h"
 #include "services/sync-worker/people/people_work.h"
@@ -119,6 +120,7 @@ class ConnectionWork {
   std::unique_ptr<AppAccess> app_;
   std::unique_ptr<AccountReporter> reporter_;
   PeopleWork people_;
+  CapacityWork capacity_;
 
   Signal events_;
   Signal live_contacts_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ class Instruments {
   // Of one connection; `connection` is used as a label only with --metrics-per-connection.
   virtual void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) = 0;
   virtual void SyncProgress(const std::string& connection, double ratio) = 0;
+  // Open tickets of a connection by assignee (their hash, never a name), without those of nobody.
+  virtual void OpenIssues(const std::string& /*connection*/, const std::map<uint64_t, int64_t>& /*by_assignee*/) {}
   virtual void Leases(int64_t held) = 0;
   virtual void Forget(const std::string& connection) = 0;  // no longer owned here
 };

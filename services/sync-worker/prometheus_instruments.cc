@@ -1,15 +1,23 @@
 #include "services/sync-worker/prometheus_instruments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <utility>
 
 namespace tajo::worker {
 namespace {
 
 std::vector<std::string> ConnectionLabels(bool per_connection) {
   return per_connection ? std::vector<std::string>{"connection"} : std::vector<std::string>{};
+}
+
+std::vector<std::string> AssigneeLabels(bool per_connection) {
+  return per_connection ? std::vector<std::string>{"connection", "assignee"} : std::vector<std::string>{};
 }
 
 }  // namespace
@@ -21,6 +29,8 @@ struct PrometheusInstruments::Totals {
     int64_t entries = 0;
     int64_t oldest_age_ms = 0;
     double progress = 1;
+    int64_t open_issues = 0;
+    std::set<std::string> assignees;  // that have a series
   };
   std::mutex mutex;
   std::map<std::string, Of> connections;
@@ -43,8 +53,9 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
                                      telemetry::DeliveryBuckets())
                     .With({})),
       dead_letters_(metrics.CounterFamily("tajo_dead_letters_total", "Work that was given up.", {"reason"})),
-      dropped_fields_(metrics.CounterFamily("tajo_contact_fields_dropped_total",
-                                            "Contact fields left out because Brevo refused them.", {"reason"})),
+      dropped_fields_(metrics.CounterFamily(
+          "tajo_contact_fields_dropped_total",
+          "Contact fields left out: refused by Brevo, or not what their attribute takes.", {"reason"})),
       registrations_(metrics.CounterFamily("tajo_webhook_registrations_total",
                                            "Looks at a connection's dynamic webhooks, by what came of them.",
                                            {"outcome"})),
@@ -59,6 +70,9 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
       progress_(metrics.GaugeFamily("tajo_sync_progress_ratio",
                                     "Part of the running sync that is done; 1 if none runs.",
                                     ConnectionLabels(per_connection))),
+      open_issues_(metrics.GaugeFamily("tajo_assignee_open_issues",
+                                       "Open tickets that somebody is assigned to, of connections owned here.",
+                                       AssigneeLabels(per_connection))),
       leases_(metrics.GaugeFamily("tajo_leases", "Connections owned by this worker.").With({})),
       jira_requests_(metrics.CounterFamily("tajo_jira_requests_total", "Calls to Jira.", {"endpoint", "code"})),
       jira_seconds_(metrics.HistogramFamily("tajo_jira_request_seconds", "Time of a call to Jira, without quota waits.",
@@ -72,15 +86,17 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
 
 void PrometheusInstruments::Publish() {
   const std::scoped_lock lock(totals_->mutex);
-  Totals::Of sum{0, 0, 1};
+  Totals::Of sum;
   for (const auto& [id, of] : totals_->connections) {
     sum.entries += of.entries;
     sum.oldest_age_ms = std::max(sum.oldest_age_ms, of.oldest_age_ms);
     sum.progress = std::min(sum.progress, of.progress);
+    sum.open_issues += of.open_issues;
   }
   backlog_.With({}).Set(static_cast<double>(sum.entries));
   oldest_age_.With({}).Set(static_cast<double>(sum.oldest_age_ms) / 1000);
   progress_.With({}).Set(sum.progress);
+  open_issues_.With({}).Set(static_cast<double>(sum.open_issues));
 }
 
 void PrometheusInstruments::IssuesRead(std::string_view sync_type, int64_t count) {
@@ -138,6 +154,22 @@ void PrometheusInstruments::SyncProgress(const std::string& connection, double r
   totals_->connections[connection].progress = ratio;
 }
 
+void PrometheusInstruments::OpenIssues(const std::string& connection, const std::map<uint64_t, int64_t>& by_assignee) {
+  const std::scoped_lock lock(totals_->mutex);
+  Totals::Of& of = totals_->connections[connection];
+  of.open_issues = 0;
+  std::set<std::string> before = std::exchange(of.assignees, {});
+  for (const auto& [assignee, open] : by_assignee) {
+    of.open_issues += open;
+    if (!per_connection_) continue;
+    const std::string label = fmt::format("{:016x}", assignee);
+    open_issues_.With({connection, label}).Set(static_cast<double>(open));
+    before.erase(label);
+    of.assignees.insert(label);
+  }
+  for (const std::string& gone : before) open_issues_.Remove({connection, gone});
+}
+
 void PrometheusInstruments::Leases(int64_t held) {
   leases_.Set(static_cast<double>(held));
 }
@@ -146,10 +178,12 @@ void PrometheusInstruments::Forget(const std::string& connection) {
   if (per_connection_) {
     backlog_.With({connection}).Set(0);
     oldest_age_.With({connection}).Set(0);
-    return;
   }
   const std::scoped_lock lock(totals_->mutex);
-  totals_->connections.erase(connection);
+  const auto found = totals_->connections.find(connection);
+  if (found == totals_->connections.end()) return;
+  for (const std::string& assignee : found->second.assignees) open_issues_.Remove({connection, assignee});
+  totals_->connections.erase(found);
 }
 
 void PrometheusInstruments::OnCall(const jira::CallReport& report) {

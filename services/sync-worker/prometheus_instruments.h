@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   void Census(std::string_view found, int64_t count) override;
   void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) override;
   void SyncProgress(const std::string& connection, double ratio) override;
+  void OpenIssues(const std::string& connection, const std::map<uint64_t, int64_t>& by_assignee) override;
   void Leases(int64_t held) override;
   void Forget(const std::string& connection) override;
 
@@ -54,6 +56,7 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   telemetry::Family<telemetry::Gauge> backlog_;
   telemetry::Family<telemetry::Gauge> oldest_age_;
   telemetry::Family<telemetry::Gauge> progress_;
+  telemetry::Family<telemetry::Gauge> open_issues_;
   telemetry::Gauge leases_;
   telemetry::Family<telemetry::Counter> jira_requests_;
   telemetry::Family<telemetry::Histogram> jira_seconds_;

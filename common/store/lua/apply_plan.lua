@@ -1,9 +1,10 @@
--- Behind owner.lua. Makes all that follows from some changes true, together with their
+-- Behind owner.lua and capacity.lua. Makes all that follows from some changes true, together with their
 -- acknowledgement. ARGV[3] the plan (MessagePack, see apply.cc), ARGV[4] now in ms,
 -- ARGV[5] the score that makes a contact dirty in the plan's lane.
 local plan = cmsgpack.unpack(ARGV[3])
 local acks, issues, resets, outbox, letters, counters, cursors, job, tombstones =
   plan[1], plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8], plan[9]
+local assignees, projects = plan[10], plan[11]
 local now = ARGV[4]
 local sub, byte, number = string.sub, string.byte, struct.unpack
 local NONE = string.rep('\0', 16)
@@ -74,6 +75,22 @@ local function is_higher(a, b)  -- 8-byte numbers; strings compare by locale, so
   return x > y
 end
 
+-- `capacity`, and what it is counted anew into while that is under way (see recount_capacity.lua).
+local work, recounted, uncounted = {}, {}, {}
+local recounting = call('EXISTS', P .. 'capacity:recount') == 1
+local function move_work(bucket, old, record)
+  if old and sub(old, 33) == sub(record, 33) then return end
+  if old then count_work(work, old, -1) end
+  count_work(work, record, 1)
+  if not recounting then return end
+  if uncounted[bucket] == nil then
+    uncounted[bucket] = call('SISMEMBER', P .. 'capacity:todo', bucket) == 1
+  end
+  if uncounted[bucket] then return end
+  if old then count_work(recounted, old, -1) end
+  count_work(recounted, record, 1)
+end
+
 local more_issues, more_without = 0, 0
 local buckets = {}
 for _, issue in ipairs(issues) do
@@ -106,7 +123,10 @@ for _, issue in ipairs(issues) do
     stale = stale + 1
   else
     written = written + 1
-    if record ~= old then call('HSET', key, id, record) end
+    if record ~= old then
+      call('HSET', key, id, record)
+      move_work(bucket, old, record)
+    end
     if not old and not buckets[bucket] then
       buckets[bucket] = true
       call('SADD', P .. 'buckets', bucket)
@@ -138,6 +158,27 @@ for _, issue in ipairs(issues) do
     end
   end
 end
+
+save_work(P .. 'capacity', work)
+if recounting then save_work(P .. 'capacity:next', recounted) end
+
+-- Names of what the sums are of, where they are new: {field, value, tombstone or '', ...}.
+local function put_names(key, names)
+  if #names == 0 then return end
+  local fields, news = {}, {}
+  for i = 1, #names, 3 do fields[#fields + 1] = names[i] end
+  local stored = call('HMGET', key, unpack(fields))
+  for i = 1, #fields do
+    local value, tombstone = names[3 * i - 1], names[3 * i]
+    if stored[i] ~= value and (tombstone == '' or call('SISMEMBER', P .. 'erased', tombstone) == 0) then
+      news[#news + 1] = fields[i]
+      news[#news + 1] = value
+    end
+  end
+  if #news > 0 then call('HSET', key, unpack(news)) end
+end
+put_names(P .. 'assignees', assignees)
+put_names(P .. 'project_keys', projects)
 
 local function mark_dirty(contact, key)
   call('HINCRBY', key, 'v', 1)
@@ -177,13 +218,15 @@ for _, contact in ipairs(order) do
 end
 
 for _, reset in ipairs(resets) do
-  local contact, expected, desired = unpack(reset)
+  local contact, expected, desired, create = unpack(reset)
   local contact_hex = hex(contact)
   local key = P .. 'contact:' .. contact_hex
   local _, top_id = top_of(contact_hex)
   local stored = call('HMGET', key, 'd', 's')
-  -- A contact that has neither a ticket nor a state isn't ours.
-  if top_id == expected and (top_id ~= '0' or stored[1]) and not is_erased(contact) then
+  -- A contact that has neither a ticket nor a state isn't ours, unless it is to be; then what it has stays.
+  local ours = top_id ~= '0' or stored[1]
+  if create == '1' then ours = not ours end
+  if top_id == expected and ours and not is_erased(contact) then
     if stored[1] ~= desired or stored[2] ~= top_id then
       call('HSET', key, 'd', desired, 's', top_id)
       mark_dirty(contact, key)

@@ -1,7 +1,9 @@
 -- Behind owner.lua. Ends entries of `people`. ARGV[3] a list of {entry id, tombstone whose deletion in
 -- Brevo is done or '', key of the report or '', report, its life in s}, ARGV[4] a list of contacts that
--- unsubscribed, ARGV[5] a list of events to append, ARGV[6] a list of tombstones to set.
+-- unsubscribed, ARGV[5] a list of events to append, ARGV[6] a list of tombstones to set, ARGV[7] one of
+-- assignees to forget.
 for _, tombstone in ipairs(cmsgpack.unpack(ARGV[6])) do call('SADD', P .. 'erased', tombstone) end
+for _, assignee in ipairs(cmsgpack.unpack(ARGV[7])) do call('HDEL', P .. 'assignees', assignee) end
 for _, contact in ipairs(cmsgpack.unpack(ARGV[4])) do call('SADD', P .. 'unsubscribed', contact) end
 local appended = false
 for _, entry in ipairs(cmsgpack.unpack(ARGV[3])) do

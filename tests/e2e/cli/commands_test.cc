@@ -145,11 +145,53 @@ TEST(Failure, gateway_that_does_not_know_the_call_is_told_cleanly) {
   FakeGateway gateway(answers);
   EXPECT_EQ(Tajo(gateway, {"connectors", "status", "jira"}).err,
             "tajo: can't get the status: GetStatus isn't built yet (NOT_IMPLEMENTED)\n");
-  const auto capacity = Tajo(gateway, {"connectors", "capacity", "jira"});
-  EXPECT_EQ(capacity.code, 1);
-  EXPECT_THAT(capacity.err, HasSubstr("doesn't offer this call (NOT_IMPLEMENTED)"));
-  EXPECT_EQ(Tajo(gateway, {"connectors", "trace", "jira", "SUPPORT-7"}).code, 1);
+  const auto trace = Tajo(gateway, {"connectors", "trace", "jira", "SUPPORT-7"});
+  EXPECT_EQ(trace.code, 1);
+  EXPECT_THAT(trace.err, HasSubstr("doesn't offer this call (NOT_IMPLEMENTED)"));
   EXPECT_EQ(Tajo(gateway, {"connectors", "dead-letters", "jira"}).code, 1);
+}
+
+TEST(Capacity, rows_name_whom_Jira_shows_and_say_who_is_unknown) {
+  FakeGateway::Answers answers;
+  answers.capacity.mutable_counted_at()->set_seconds(1'790'000'000);
+  auto* nobody = answers.capacity.add_rows();
+  nobody->set_unassigned(true);
+  nobody->set_project_key("SUPPORT");
+  nobody->set_open_issues(1200);
+  auto* unknown = answers.capacity.add_rows();
+  unknown->set_project_id(10001);
+  unknown->set_open_issues(3);
+  auto* agent = answers.capacity.add_rows();
+  agent->set_assignee_account_id("712020:aaaa");
+  agent->set_assignee_name("Agent One");
+  agent->set_project_key("SUPPORT");
+  agent->set_project_id(10000);
+  agent->set_open_issues(4);
+  agent->set_remaining_estimate_s(5400);
+  agent->set_story_points(2.5);
+  FakeGateway gateway(answers);
+  const auto shown = Tajo(gateway, {"connectors", "capacity", "jira"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  for (const char* text : {"(nobody)", "1,200", "(unknown)", "10001", "Agent One", "1.5 h", "2.5"}) {
+    EXPECT_THAT(shown.out, HasSubstr(text));
+  }
+  const json rows = json::parse(Tajo(gateway, {"connectors", "capacity", "jira", "--json"}).out);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0]["unassigned"], true);
+  EXPECT_EQ(rows[0]["assigneeAccountId"], nullptr);
+  EXPECT_EQ(rows[1]["projectKey"], nullptr);
+  EXPECT_EQ(rows[2]["assigneeName"], "Agent One");
+  EXPECT_EQ(rows[2]["openIssues"], 4);
+  EXPECT_EQ(rows[2]["storyPoints"], 2.5);
+}
+
+TEST(Capacity, nothing_open_and_nothing_counted_are_told_apart) {
+  FakeGateway uncounted({});
+  EXPECT_THAT(Tajo(uncounted, {"connectors", "capacity", "jira"}).out, HasSubstr("isn't counted yet"));
+  FakeGateway::Answers answers;
+  answers.capacity.mutable_counted_at()->set_seconds(1'790'000'000);
+  FakeGateway idle(answers);
+  EXPECT_EQ(Tajo(idle, {"connectors", "capacity", "jira"}).out, "No open issues.\n");
 }
 
 TEST(Failure, no_gateway_at_the_address_names_it_and_the_way_to_start_one) {

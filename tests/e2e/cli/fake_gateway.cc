@@ -108,6 +108,9 @@ class FakeGateway::Service final : public v1::JiraConnector::Service {
   grpc::Status CreateIssue(Context* context, const v1::CreateIssueRequest* in, v1::CreateIssueResponse* out) override {
     return Answer(context, *in, gateway_.answers_.created, out);
   }
+  grpc::Status GetCapacity(Context* context, const v1::GetCapacityRequest* in, v1::GetCapacityResponse* out) override {
+    return Answer(context, *in, gateway_.answers_.capacity, out);
+  }
 
  private:
   template <class Request>

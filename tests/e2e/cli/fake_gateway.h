@@ -34,6 +34,7 @@ class FakeGateway {
     v1::TraceIssueResponse trace;
     v1::PreviewMappingResponse preview;
     v1::CreateIssueResponse created;
+    v1::GetCapacityResponse capacity;
     // Fails every call: status code, message and detail. Code 0: none.
     int code = 0;
     std::string message;

@@ -249,7 +249,7 @@ TEST_F(ApplyTest, Tickets_WithoutContact_AreCountedUntilOneAppears) {
 }
 
 TEST_F(ApplyTest, ErasedContact_NewTicketAndEvent_LeaveNoTrace) {
-  Redis({"SADD", keys_.Of("erased"), ContactId::OfEmail(kAnna).Bytes()});
+  Redis({"SADD", keys_.Of("erased"), owner_.Erased().Of(ContactId::OfEmail(kAnna))});
   Application application = Of({Ticket(1, kAnna, 1000, 22)});
   application.outbox.push_back(TimelineEvent("u1", kAnna, kNowMs));
   const Applied applied = Apply(application);

@@ -27,8 +27,10 @@ class MeasureTest : public StoreTest {
   static IssueWrite Realistic(int64_t id, int64_t version_ms) {
     IssueWrite write = Ticket(10'000 + id, "person" + std::to_string(id / 5) + "@example.com", version_ms, 22);
     write.record.project_id = 10'000;
-    write.record.assignee_hash = AssigneeHash(std::to_string(id % 40));
-    write.record.time_spent_min = 240;
+    write.assignee_account_id = "712020:" + std::to_string(id % 40);
+    write.record.assignee_hash = AssigneeHash(write.assignee_account_id);
+    write.project_key = "SUPPORT";
+    write.record.original_estimate_min = 480;
     auto& attributes = *write.desired.mutable_attributes();
     attributes["LAST_TICKET_PRIORITY"] = "\"Medium\"";
     attributes["LAST_TICKET_DATE"] = "\"2026-03-26\"";
@@ -37,13 +39,17 @@ class MeasureTest : public StoreTest {
     attributes["FIRSTNAME"] = "\"Somebody Somewhere\"";
     return write;
   }
-  void ApplyAll(OwnerStore& owner, int64_t issues, int64_t version_ms, const char* what) {
+  // `spent` minutes: another number than before changes what the ticket adds to the open work.
+  void ApplyAll(OwnerStore& owner, int64_t issues, int64_t version_ms, const char* what, int64_t spent = 240) {
     Redis({"CONFIG", "RESETSTAT"});
     const auto begin = std::chrono::steady_clock::now();
     for (int64_t first = 0; first < issues; first += 100) {
       Application page;
       page.lane = Lane::kBackfill;
-      for (int64_t id = first; id < first + 100; ++id) page.issues.push_back(Realistic(id, version_ms + id));
+      for (int64_t id = first; id < first + 100; ++id) {
+        page.issues.push_back(Realistic(id, version_ms + id));
+        page.issues.back().record.time_spent_min = spent;
+      }
       Must(owner.Apply(std::move(page)));
     }
     const double seconds = Seconds(std::chrono::steady_clock::now() - begin).count();
@@ -58,6 +64,7 @@ TEST_F(MeasureTest, Apply_TenThousandIssues_Printed) {
   ApplyAll(owner, 10'000, 1'780'000'000'000, "first time");
   ApplyAll(owner, 10'000, 1'781'000'000'000, "all changed");
   ApplyAll(owner, 10'000, 1'781'000'000'000, "nothing changed");
+  ApplyAll(owner, 10'000, 1'782'000'000'000, "all worked on", 300);
   EXPECT_EQ(Number({"HGET", keys_.Counters(), "issues"}), 10'000);
 }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/deciding/timeline.h"
 #include "tests/unit/deciding/samples.h"
 
 namespace tajo::deciding {
@@ -237,6 +238,62 @@ TEST_F(DecideTest, released_version_is_a_milestone_and_an_updated_one_is_not) {
   EXPECT_TRUE(Decided(event).milestone);
   event.mutable_version()->set_kind(jira::v1::VersionChange::KIND_UPDATED);
   EXPECT_FALSE(Decided(event).milestone);
+}
+
+TEST_F(DecideTest, write_tells_whose_work_it_is_and_where) {
+  jira::v1::Issue issue = SampleIssue();
+  issue.mutable_assignee()->set_account_id("712020:bbbb");
+  const Outcome outcome = Decided(IssueEvent(jira::v1::UPDATED, issue));
+  ASSERT_TRUE(outcome.write);
+  EXPECT_EQ(outcome.write->assignee_account_id, "712020:bbbb");
+  EXPECT_EQ(outcome.write->record.assignee_hash, store::AssigneeHash("712020:bbbb"));
+  EXPECT_EQ(outcome.write->project_key, "SUPPORT");
+}
+
+TEST_F(DecideTest, story_points_that_a_webhook_lacks_stay_and_are_rounded_to_tenths) {
+  Facts facts = Tracked();
+  facts.record->story_points_x10 = 25;
+  EXPECT_EQ(Decided(IssueEvent(jira::v1::UPDATED), facts).write->record.story_points_x10, 25);
+  facts.reread = SampleIssue();
+  EXPECT_EQ(Decided(IssueEvent(jira::v1::UPDATED), facts).write->record.story_points_x10, 0) << "read and empty";
+  facts.reread->set_story_points(2.3);
+  EXPECT_EQ(Decided(IssueEvent(jira::v1::UPDATED), facts).write->record.story_points_x10, 23);
+}
+
+TEST_F(DecideTest, change_of_story_points_has_the_issue_read) {
+  jira::v1::ConnectionConfig config = SampleConfig();
+  config.set_story_points("customfield_10016");
+  const Rules rules(config);
+  jira::v1::Event event = Transition("9001");
+  EXPECT_EQ(ReadingFor(event, std::nullopt, rules), Reading::kNone);
+  auto* change = event.mutable_issue()->mutable_history()->add_changes();
+  *change = Change("Story point estimate", "2", "3");
+  change->set_field_id("customfield_10016");
+  EXPECT_EQ(ReadingFor(event, std::nullopt, rules), Reading::kIssue);
+}
+
+TEST(CapacityEventTest, snapshot_is_flat_and_the_same_for_a_day) {
+  store::Capacity capacity;
+  capacity.workloads = {{0, 10000, 3, 60, 0, 0, 0}, {7, 10000, 2, 30, 90, 6, 25}, {8, 10001, 5, 0, 0, 0, 0}};
+  capacity.project_keys = {{10000, "SUPPORT"}};
+  capacity.accounts = {{7, "712020:aaaa"}};
+  const store::ContactId lead = store::ContactId::OfEmail("lead@example.com");
+  const auto event = CapacityEvent(lead, "https://a.atlassian.net", "2026-09-21", capacity, kNowMs);
+  EXPECT_EQ(event.name(), "jira_capacity_snapshot");
+  const auto properties = nlohmann::json::parse(event.properties_json());
+  for (const auto& [name, value] : properties.items()) EXPECT_TRUE(value.is_primitive()) << name;
+  EXPECT_EQ(properties["open_issues"], 10);
+  EXPECT_EQ(properties["unassigned_issues"], 3);
+  EXPECT_EQ(properties["assignees"], 2);
+  EXPECT_EQ(properties["most_of_one_assignee"], 5);
+  EXPECT_EQ(properties["open_issues_SUPPORT"], 5);
+  EXPECT_EQ(properties["original_estimate_hours"], 1.5);
+  EXPECT_EQ(properties["story_points"], 2.5);
+  EXPECT_EQ(event.properties_json().find("712020"), std::string::npos);
+  const auto later = CapacityEvent(lead, "https://a.atlassian.net", "2026-09-21", {}, kNowMs + 1);
+  EXPECT_EQ(later.uid(), event.uid());
+  EXPECT_NE(CapacityEvent(lead, "https://a.atlassian.net", "2026-09-22", capacity, kNowMs).uid(), event.uid());
+  EXPECT_NE(CapacityEvent(lead, "https://b.atlassian.net", "2026-09-21", capacity, kNowMs).uid(), event.uid());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/config/connection_config.h"
 #include "services/gateway/attributes.h"
+#include "services/gateway/capacity.h"
 #include "services/gateway/connect_request.h"
 #include "services/gateway/error_details.h"
 #include "services/gateway/jql.h"
@@ -205,6 +206,43 @@ TEST(PinAttributesTest, Custom_field_takes_the_type_and_options_of_its_attribute
   EXPECT_EQ(config.field_mapping(2).type(), v1::ATTRIBUTE_TYPE_UNSPECIFIED);
   ASSERT_EQ(config.constants(0).options_size(), 1);
   EXPECT_EQ(config.constants(0).options(0).value_json(), "2");
+}
+
+store::Capacity SampleCapacity() {
+  store::Capacity capacity;
+  capacity.counted_ms = 1'790'000'000'000;
+  capacity.workloads = {{0, 10000, 3, 60, 30, 0, 0},
+                        {7, 10000, 2, 120, 90, 15, 25},
+                        {7, 10001, 1, 0, 0, 0, 10},
+                        {8, 10000, 4, 0, 0, 0, 0},
+                        {9, 10000, 5, 0, 0, 0, 0}};
+  capacity.accounts = {{7, "712020:aaaa"}};
+  capacity.project_keys = {{10000, "SUPPORT"}};
+  return capacity;
+}
+
+TEST(ShowCapacityTest, Rows_are_by_account_and_project_with_unknown_people_together) {
+  const v1::GetCapacityResponse response = ShowCapacity(SampleCapacity(), {{"712020:aaaa", "Agent One"}});
+  EXPECT_EQ(response.counted_at().seconds(), 1'790'000'000);
+  ASSERT_EQ(response.rows_size(), 4);
+  EXPECT_TRUE(response.rows(0).unassigned());
+  EXPECT_EQ(response.rows(0).open_issues(), 3);
+  EXPECT_EQ(response.rows(0).original_estimate_s(), 3600);
+  EXPECT_FALSE(response.rows(1).unassigned());
+  EXPECT_EQ(response.rows(1).assignee_account_id(), "");
+  EXPECT_EQ(response.rows(1).open_issues(), 9) << "two whose account isn't known";
+  EXPECT_EQ(response.rows(2).assignee_account_id(), "712020:aaaa");
+  EXPECT_EQ(response.rows(2).project_id(), 10001);
+  EXPECT_EQ(response.rows(2).project_key(), "");
+  EXPECT_EQ(response.rows(3).project_key(), "SUPPORT");
+  EXPECT_EQ(response.rows(3).assignee_name(), "Agent One");
+  EXPECT_EQ(response.rows(3).remaining_estimate_s(), 5400);
+  EXPECT_EQ(response.rows(3).time_spent_s(), 900);
+  EXPECT_DOUBLE_EQ(response.rows(3).story_points(), 2.5);
+}
+
+TEST(ShowCapacityTest, What_was_never_counted_has_no_time) {
+  EXPECT_FALSE(ShowCapacity({}, {}).has_counted_at());
 }
 
 TEST(FilterJqlTest, Is_bounded_and_quoted) {
