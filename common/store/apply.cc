@@ -1,6 +1,3 @@
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -38,26 +35,37 @@ std::string TicketMember(int64_t issue_id) {
   return member;
 }
 
-// Messages go to the script as bytes that it compares: the same content must give the same bytes,
-// though a map's order may differ.
-std::string Deterministic(const google::protobuf::MessageLite& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
+absl::Status WriteDesired(const jira::v1::DesiredContact& desired, const AttributeNumbers& numbers, PlanWriter& plan) {
+  TAJO_ASSIGN_OR_RETURN(const std::vector<std::string> parts, PackDesired(desired, numbers));
+  plan.Array(parts.size());
+  for (const std::string& part : parts) plan.Bytes(part);
+  return absl::OkStatus();
 }
 
-void WriteIssue(const IssueWrite& issue, PlanWriter& plan) {
-  plan.Array(6)
+absl::Status WriteIssue(const IssueWrite& issue, const AttributeNumbers& numbers, const Tombstones& tombstones,
+                        PlanWriter& plan) {
+  const std::string& parked = issue.parked_account;
+  plan.Array(8)
       .Bytes(std::to_string(issue.issue_id))
       .Bytes(IssueBucket(issue.issue_id))
       .Bytes(issue.record.Pack())
-      .Integer(issue.rank_ms)
-      .Bytes(Deterministic(issue.desired))
-      .Bytes(TicketMember(issue.issue_id));
+      .Integer(issue.rank_ms);
+  TAJO_RETURN_IF_ERROR(WriteDesired(issue.desired, numbers, plan));
+  plan.Bytes(TicketMember(issue.issue_id)).Bytes(parked).Bytes(parked.empty() ? "" : tombstones.OfAccount(parked));
+  return absl::OkStatus();
+}
+
+// Names of attributes in the application that have no number yet.
+std::vector<std::string> Unnumbered(const Application& application, const std::optional<AttributeNumbers>& numbers) {
+  std::set<std::string> names;
+  const auto add = [&](const jira::v1::DesiredContact& desired) {
+    for (const auto& [name, value] : desired.attributes()) {
+      if (!numbers || !numbers->Of(name)) names.insert(name);
+    }
+  };
+  for (const IssueWrite& issue : application.issues) add(issue.desired);
+  for (const ContactReset& reset : application.contacts) add(reset.desired);
+  return {names.begin(), names.end()};
 }
 
 void WriteEvent(const jira::v1::OutboxEvent& event, int64_t now_ms, int ledger_days, PlanWriter& plan) {
@@ -112,20 +120,19 @@ void WriteCapacityNames(const Application& application, const Tombstones& tombst
 }
 
 // The order of the parts is known to apply_plan.lua.
-std::string WritePlan(const Application& application, const std::vector<const jira::v1::OutboxEvent*>& outbox,
-                      int64_t now_ms, int ledger_days, const Tombstones& tombstones) {
+absl::StatusOr<std::string> WritePlan(const Application& application,
+                                      const std::vector<const jira::v1::OutboxEvent*>& outbox, int64_t now_ms,
+                                      int ledger_days, const Tombstones& tombstones, const AttributeNumbers& numbers) {
   PlanWriter plan;
   plan.Array(11).Array(application.acknowledged.size());
   for (const std::string& entry : application.acknowledged) plan.Bytes(entry);
   plan.Array(application.issues.size());
-  for (const IssueWrite& issue : application.issues) WriteIssue(issue, plan);
+  for (const IssueWrite& issue : application.issues) TAJO_RETURN_IF_ERROR(WriteIssue(issue, numbers, tombstones, plan));
   plan.Array(application.contacts.size());
   for (const ContactReset& reset : application.contacts) {
-    plan.Array(4)
-        .Bytes(reset.contact.Bytes())
-        .Bytes(std::to_string(reset.expected_last_ticket))
-        .Bytes(Deterministic(reset.desired))
-        .Bytes(reset.contact_is == ContactReset::For::kCreate ? "1" : "0");
+    plan.Array(4).Bytes(reset.contact.Bytes()).Bytes(std::to_string(reset.expected_last_ticket));
+    TAJO_RETURN_IF_ERROR(WriteDesired(reset.desired, numbers, plan));
+    plan.Bytes(reset.contact_is == ContactReset::For::kCreate ? "1" : "0");
   }
   plan.Array(outbox.size());
   for (const auto* event : outbox) WriteEvent(*event, now_ms, ledger_days, plan);
@@ -183,8 +190,12 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
     if (reset.contact.IsNone()) co_return base::Error(jira::v1::INTERNAL, "a contact's reset must name the contact");
   }
   const int64_t score = application.lane == Lane::kBackfill ? kBackfillOffset + now_ms : now_ms;
-  redis::Args args = {WritePlan(application, outbox, now_ms, ledger_days_, tombstones_), std::to_string(now_ms),
-                      std::to_string(score)};
+  if (auto names = Unnumbered(application, attributes_); !attributes_ || !names.empty()) {
+    TAJO_CO_RETURN_IF_ERROR(co_await NumberAttributes(std::move(names)));
+  }
+  TAJO_CO_ASSIGN_OR_RETURN(std::string plan,
+                           WritePlan(application, outbox, now_ms, ledger_days_, tombstones_, *attributes_));
+  redis::Args args = {std::move(plan), std::to_string(now_ms), std::to_string(score)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ApplyScript(), std::move(args)));
   const redis::Reply::Array& result = reply.Elements();
   if (result.size() != 8) co_return base::Error(jira::v1::INTERNAL, "the apply script gave no result");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/store/letter.h"
@@ -33,22 +34,44 @@ const redis::Script& ReclaimScript() {
   return script;
 }
 
-// The hash's fields: d desired, s last ticket, v version, w hash of what was written, k known in
-// Brevo, t when it was last written, f write it whatever the hash says, L<list> how many of the contact's
-// tickets are in it. u is the script's own word: the person unsubscribed.
-ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply) {
+const redis::Script& NumberAttributesScript() {
+  static const redis::Script script = OwnerScript(lua::kNumberAttributes);
+  return script;
+}
+const redis::Script& ContactStatesScript() {
+  static const redis::Script script(lua::kContactStates);
+  return script;
+}
+const redis::Script& MendScript() {
+  static const redis::Script script = OwnerScript(lua::kMendContacts);
+  return script;
+}
+
+// "<version> <how often it was mended>"
+int MendsOf(std::string_view text, int64_t version) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos || ToNumber(text.substr(0, blank)) != version) return 0;
+  return static_cast<int>(ToNumber(text.substr(blank + 1)));
+}
+
+// The hash's fields: d1, d2, ... the desired state, s last ticket, v version, w hash of what was written,
+// t when that was (Brevo knows whoever has it), f write it whatever the hash says, m how often the version
+// was mended, L<list> how many of the contact's tickets are in it. u is the script's own word: the person
+// unsubscribed.
+ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply, const AttributeNumbers& numbers) {
   ContactToWrite out;
   out.contact = contact;
   const std::map<std::string, std::string> fields = FieldsOf(reply);
   const bool unsubscribed = fields.contains("u");
-  out.desired.ParseFromString(TextOf(fields, "d"));
+  if (auto desired = UnpackDesired(PackedState(fields), numbers)) out.desired = *std::move(desired);
   for (const auto& [name, value] : fields) {
     if (name == "v") {
       out.version = ToNumber(value);
     } else if (name == "w") {
       out.written_hash = value;
-    } else if (name == "k") {
+    } else if (name == "t") {
       out.known = true;
+      out.written_ms = ToNumber(value);
     } else if (name == "f") {
       out.forget_written = true;
     } else if (name.size() > 1 && name[0] == 'L') {
@@ -60,6 +83,7 @@ ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply) {
       }
     }
   }
+  out.mends = MendsOf(TextOf(fields, "m"), out.version);
   std::sort(out.desired.mutable_list_ids()->begin(), out.desired.mutable_list_ids()->end());
   std::sort(out.unlink_list_ids.begin(), out.unlink_list_ids.end());
   return out;
@@ -68,6 +92,7 @@ ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply) {
 }  // namespace
 
 base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(int count, Lane lane) {
+  TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
   const std::string border = std::to_string(kBackfillOffset);
   redis::Args args = {std::to_string(std::max(count, 1)), lane == Lane::kLive ? "-inf" : border,
                       lane == Lane::kLive ? "(" + border : "+inf"};
@@ -76,7 +101,7 @@ base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(in
   const redis::Reply::Array& elements = reply.Elements();
   for (std::size_t i = 0; i + 1 < elements.size(); i += 2) {
     const std::optional<ContactId> contact = ContactId::FromBytes(elements[i].String());
-    if (contact) contacts.push_back(ContactOf(*contact, elements[i + 1]));
+    if (contact) contacts.push_back(ContactOf(*contact, elements[i + 1], *attributes_));
   }
   co_return contacts;
 }
@@ -94,9 +119,8 @@ base::Task<absl::Status> OwnerStore::Settle(std::vector<Settled> settled) {
   PlanWriter plan;
   plan.Array(settled.size());
   for (const Settled& contact : settled) {
-    plan.Array(5)
+    plan.Array(4)
         .Bytes(contact.contact.Bytes())
-        .Bytes(contact.contact.Hex())
         .Bytes(std::to_string(contact.version))
         .Bytes(contact.written_hash)
         .Integer(contact.written ? 1 : 0);
@@ -107,7 +131,7 @@ base::Task<absl::Status> OwnerStore::Settle(std::vector<Settled> settled) {
 }
 
 base::Task<absl::Status> OwnerStore::Abandon(ContactId contact, int64_t version, jira::v1::DeadLetterRecord letter) {
-  redis::Args args = {contact.Bytes(), contact.Hex(), std::to_string(version)};
+  redis::Args args = {contact.Bytes(), std::to_string(version)};
   AppendLetter(letter, args);
   const absl::StatusOr<redis::Reply> reply = co_await Run(AbandonScript(), std::move(args));
   co_return reply.status();
@@ -126,14 +150,71 @@ base::Task<absl::StatusOr<int64_t>> OwnerStore::LastTicketOf(ContactId contact) 
 }
 
 base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> OwnerStore::Desired(ContactId contact) {
-  redis::Args read = {"HGET", keys_.Contact(contact), "d"};
+  TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
+  redis::Args read = {"HGETALL", keys_.Contact(contact)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));
-  if (reply.IsNil()) co_return std::optional<jira::v1::DesiredContact>();
-  jira::v1::DesiredContact desired;
-  if (!desired.ParseFromString(reply.String())) {
+  const std::string packed = PackedState(FieldsOf(reply));
+  if (packed.empty()) co_return std::optional<jira::v1::DesiredContact>();
+  std::optional<jira::v1::DesiredContact> desired = UnpackDesired(packed, *attributes_);
+  if (!desired) {
     co_return base::Error(jira::v1::INTERNAL, "a contact's stored state can't be read; a full sync writes it anew");
   }
-  co_return std::optional<jira::v1::DesiredContact>(std::move(desired));
+  co_return std::move(desired);
+}
+
+base::Task<absl::StatusOr<std::vector<std::optional<OwnerStore::KeptContact>>>> OwnerStore::Contacts(
+    std::vector<ContactId> ids) {
+  // In parts, so that no script keeps Redis busy for long.
+  constexpr std::size_t kAtOnce = 200;
+  std::vector<std::optional<KeptContact>> kept(ids.size());
+  TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
+  for (std::size_t first = 0; first < ids.size(); first += kAtOnce) {
+    redis::Args keys = {keys_.Dirty()};
+    redis::Args args = {keys_.Prefix()};
+    const std::size_t end = std::min(first + kAtOnce, ids.size());
+    for (std::size_t i = first; i < end; ++i) args.push_back(ids[i].Bytes());
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
+                             co_await redis_.Run(ContactStatesScript(), std::move(keys), std::move(args)));
+    const redis::Reply::Array& values = reply.Elements();
+    for (std::size_t i = 0; 3 * i + 2 < values.size() && first + i < end; ++i) {
+      if (values[3 * i].Elements().empty()) continue;
+      KeptContact& contact = kept[first + i].emplace();
+      contact.state = ContactOf(ids[first + i], values[3 * i], *attributes_);
+      contact.busy = values[3 * i + 1].Integer() != 0;
+      contact.unsubscribed = values[3 * i + 2].Integer() != 0;
+    }
+  }
+  co_return kept;
+}
+
+base::Task<absl::StatusOr<int64_t>> OwnerStore::Mend(std::vector<Difference> differences) {
+  if (differences.empty()) co_return int64_t{0};
+  PlanWriter plan;
+  plan.Array(differences.size());
+  for (const Difference& difference : differences) {
+    plan.Array(4)
+        .Bytes(difference.contact.Bytes())
+        .Bytes(std::to_string(difference.version))
+        .Integer(difference.mends)
+        .Integer(difference.unsubscribed ? 1 : 0);
+  }
+  redis::Args args = {std::to_string(kBackfillOffset + NowMs()), plan.Take()};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(MendScript(), std::move(args)));
+  co_return reply.Integer();
+}
+
+base::Task<absl::Status> OwnerStore::NumberAttributes(std::vector<std::string> names) {
+  redis::Args args(std::make_move_iterator(names.begin()), std::make_move_iterator(names.end()));
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(NumberAttributesScript(), std::move(args)));
+  AttributeNumbers& numbers = attributes_.emplace();
+  for (const auto& [name, number] : FieldsOf(reply)) numbers.Add(name, static_cast<uint32_t>(ToNumber(number)));
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> OwnerStore::LoadAttributes() {
+  if (attributes_) co_return absl::OkStatus();
+  std::vector<std::string> no_new_ones;
+  co_return co_await NumberAttributes(std::move(no_new_ones));
 }
 
 }  // namespace tajo::store

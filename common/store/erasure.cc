@@ -7,10 +7,15 @@
 
 #include "common/base/error.h"
 #include "common/store/capacity.h"
+#include "common/store/desired_codec.h"
 #include "common/store/keys.h"
 #include "common/store/letter_people.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/overview.h"
+#include "common/store/parked.h"
+#include "common/store/pipeline.h"
+#include "common/store/reply_read.h"
+#include "common/store/scripts.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
@@ -30,7 +35,7 @@ const redis::Script& OutboxScript() {
   return script;
 }
 const redis::Script& ScanContactsScript() {
-  static const redis::Script script(lua::kScanContacts);
+  static const redis::Script script = DesiredScript(lua::kScanContacts);
   return script;
 }
 
@@ -127,8 +132,25 @@ base::Task<absl::Status> ScanUsers(redis::Client& redis, std::string key,
   co_return absl::OkStatus();
 }
 
+// `take` is called with each account that is linked to a contact in Brevo, and the contact's e-mail.
+base::Task<absl::Status> ScanLinks(redis::Client& redis, std::string key,
+                                   std::function<void(const std::string&, const std::string&)> take) {
+  std::string cursor = "0";
+  do {
+    redis::Args scan = {"HSCAN", key, cursor, "COUNT", std::to_string(kPage)};
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply page, co_await redis.Execute(std::move(scan)));
+    if (page.Elements().size() != 2) co_return absl::OkStatus();
+    cursor = page.Elements()[0].String();
+    const redis::Reply::Array& links = page.Elements()[1].Elements();
+    for (std::size_t i = 0; i + 1 < links.size(); i += 2) {
+      take(links[i].String(), ReadLink(links[i + 1].String()).email);
+    }
+  } while (cursor != "0");
+  co_return absl::OkStatus();
+}
+
 base::Task<absl::Status> ScanContacts(redis::Client& redis, std::string connection_id,
-                                      std::function<void(const jira::v1::DesiredContact&)> take) {
+                                      std::function<void(const Person&)> take) {
   const Keys keys(connection_id);
   std::string cursor = "0";
   do {
@@ -140,8 +162,7 @@ base::Task<absl::Status> ScanContacts(redis::Client& redis, std::string connecti
     if (parts.empty()) co_return absl::OkStatus();
     cursor = parts[0].String();
     for (std::size_t i = 1; i < parts.size(); ++i) {
-      jira::v1::DesiredContact desired;
-      if (desired.ParseFromString(parts[i].String())) take(desired);
+      if (const std::optional<Person> person = UnpackPerson(parts[i].String())) take(*person);
     }
   } while (cursor != "0");
   co_return absl::OkStatus();
@@ -154,11 +175,10 @@ base::Task<absl::StatusOr<std::map<ContactId, std::set<std::string>>>> AccountsO
   for (const ErasureOrder& order : orders) {
     std::set<std::string>& own = accounts[order.contact];
     if (!order.account_id.empty()) own.insert(order.account_id);
-    redis::Args read = {"HGET", keys.Contact(order.contact), "d"};
+    redis::Args read = {"HGETALL", keys.Contact(order.contact)};
     TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply state, co_await redis.Execute(std::move(read)));
-    jira::v1::DesiredContact desired;
-    const bool readable = !state.IsNil() && desired.ParseFromString(state.String());
-    if (readable && !desired.account_id().empty()) own.insert(desired.account_id());
+    const std::optional<Person> person = UnpackPerson(PackedState(FieldsOf(state)));
+    if (person && !person->account_id.empty()) own.insert(person->account_id);
   }
   std::function<void(const std::string&, const jira::v1::User&)> take = [&accounts](const std::string& id,
                                                                                     const jira::v1::User& user) {
@@ -168,15 +188,21 @@ base::Task<absl::StatusOr<std::map<ContactId, std::set<std::string>>>> AccountsO
   };
   std::string users = keys.Users();
   TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(take)));
+  std::function<void(const std::string&, const std::string&)> linked = [&accounts](const std::string& id,
+                                                                                   const std::string& email) {
+    const auto found = accounts.find(ContactId::OfEmail(email));
+    if (found != accounts.end()) found->second.insert(id);
+  };
+  std::string links = keys.Linked();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanLinks(redis, std::move(links), std::move(linked)));
   co_return accounts;
 }
 
 base::Task<absl::StatusOr<Erased>> EraseOne(redis::Client& redis, Keys keys, Tombstones tombstones, ErasureOrder order,
                                             std::set<std::string> accounts, int64_t now_ms) {
   redis::Args script_keys = {keys.Erased()};
-  redis::Args args = {keys.Prefix(),          order.contact.Bytes(),
-                      order.contact.Hex(),    tombstones.Of(order.contact),
-                      std::to_string(now_ms), std::to_string(order.undo_since_ms)};
+  redis::Args args = {keys.Prefix(), order.contact.Bytes(), tombstones.Of(order.contact), std::to_string(now_ms),
+                      std::to_string(order.undo_since_ms)};
   for (const std::string& account : accounts) args.push_back(tombstones.OfAccount(account));
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis.Run(EraseScript(), std::move(script_keys), std::move(args)));
@@ -210,6 +236,7 @@ base::Task<absl::StatusOr<std::vector<Erased>>> Erase(redis::Client& redis, std:
     for (const std::string& account : own) wanted.Add(order.contact, account);
     TAJO_CO_ASSIGN_OR_RETURN(Erased erased, co_await EraseOne(redis, keys, tombstones, order, own, now_ms));
     results.push_back(erased);
+    TAJO_CO_RETURN_IF_ERROR(co_await ForgetAccounts(redis, connection_id, own));
   }
   std::set<ContactId> with_events;
   TAJO_CO_RETURN_IF_ERROR(co_await EraseOutbox(redis, keys, wanted, with_events));
@@ -243,8 +270,8 @@ base::Task<absl::StatusOr<bool>> IsErased(redis::Client& redis, std::string conn
 base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client& redis, std::string connection_id,
                                                                    std::set<std::string> account_ids) {
   std::set<std::string> emails;
-  std::function<void(const jira::v1::DesiredContact&)> contact = [&](const jira::v1::DesiredContact& desired) {
-    if (account_ids.contains(desired.account_id()) && !desired.email().empty()) emails.insert(desired.email());
+  std::function<void(const Person&)> contact = [&](const Person& person) {
+    if (account_ids.contains(person.account_id) && !person.email.empty()) emails.insert(person.email);
   };
   TAJO_CO_RETURN_IF_ERROR(co_await ScanContacts(redis, connection_id, std::move(contact)));
   std::function<void(const std::string&, const jira::v1::User&)> user = [&](const std::string& id,
@@ -253,13 +280,32 @@ base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client
   };
   std::string users = Keys(connection_id).Users();
   TAJO_CO_RETURN_IF_ERROR(co_await ScanUsers(redis, std::move(users), std::move(user)));
+  std::function<void(const std::string&, const std::string&)> linked = [&](const std::string& id,
+                                                                           const std::string& email) {
+    if (account_ids.contains(id) && !email.empty()) emails.insert(email);
+  };
+  std::string links = Keys(connection_id).Linked();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanLinks(redis, std::move(links), std::move(linked)));
   co_return emails;
+}
+
+base::Task<absl::Status> ForgetAccounts(redis::Client& redis, std::string connection_id,
+                                        std::set<std::string> account_ids) {
+  const Keys keys(connection_id);
+  std::vector<redis::Args> commands;
+  for (const std::string& account : account_ids) {
+    commands.push_back({"HDEL", keys.Linked(), account});
+    commands.push_back({"ZREM", keys.Parked(), account});
+    commands.push_back({"UNLINK", keys.Parked(account)});
+  }
+  const auto done = co_await ExecuteAll(redis, std::move(commands));
+  co_return done.status();
 }
 
 base::Task<absl::StatusOr<std::set<std::string>>> AccountsHeld(redis::Client& redis, std::string connection_id) {
   std::set<std::string> accounts;
-  std::function<void(const jira::v1::DesiredContact&)> contact = [&](const jira::v1::DesiredContact& desired) {
-    if (!desired.account_id().empty()) accounts.insert(desired.account_id());
+  std::function<void(const Person&)> contact = [&](const Person& person) {
+    if (!person.account_id.empty()) accounts.insert(person.account_id);
   };
   TAJO_CO_RETURN_IF_ERROR(co_await ScanContacts(redis, connection_id, std::move(contact)));
   std::function<void(const std::string&, const jira::v1::User&)> user = [&](const std::string& id,
@@ -272,6 +318,14 @@ base::Task<absl::StatusOr<std::set<std::string>>> AccountsHeld(redis::Client& re
   redis::Args assignees = {"HVALS", Keys(connection_id).Of("assignees")};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply assigned, co_await redis.Execute(std::move(assignees)));
   for (const redis::Reply& account : assigned.Elements()) accounts.insert(account.String());
+  std::function<void(const std::string&, const std::string&)> linked = [&](const std::string& id, const std::string&) {
+    accounts.insert(id);
+  };
+  std::string links = Keys(connection_id).Linked();
+  TAJO_CO_RETURN_IF_ERROR(co_await ScanLinks(redis, std::move(links), std::move(linked)));
+  redis::Args read = {"ZRANGE", Keys(connection_id).Parked(), "0", "-1"};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply parked, co_await redis.Execute(std::move(read)));
+  for (const redis::Reply& account : parked.Elements()) accounts.insert(account.String());
   accounts.erase("unknown");
   co_return accounts;
 }

@@ -46,7 +46,11 @@ base::Task<absl::StatusOr<bool>> IsErased(redis::Client& redis, std::string conn
 base::Task<absl::StatusOr<std::set<std::string>>> EmailsOfAccounts(redis::Client& redis, std::string connection_id,
                                                                    std::set<std::string> account_ids);
 
-// The Jira accounts whose data is held here, with those of contacts' and of users.
+// Nothing of these accounts' links to contacts, and none of their tickets that wait for one.
+base::Task<absl::Status> ForgetAccounts(redis::Client& redis, std::string connection_id,
+                                        std::set<std::string> account_ids);
+
+// The Jira accounts whose data is held here: of contacts, of users, linked to a contact or waiting for one.
 base::Task<absl::StatusOr<std::set<std::string>>> AccountsHeld(redis::Client& redis, std::string connection_id);
 
 }  // namespace tajo::store

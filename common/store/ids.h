@@ -17,8 +17,8 @@ struct ContactId {
   static ContactId OfEmail(std::string_view email);
   static std::optional<ContactId> FromBytes(std::string_view sixteen);
   bool IsNone() const;
-  std::string Bytes() const;  // 16 bytes
-  std::string Hex() const;    // as it stands in the key's name
+  std::string Bytes() const;  // 16 bytes, as they stand in the key's name
+  std::string Hex() const;
   auto operator<=>(const ContactId&) const = default;
 };
 

@@ -21,10 +21,14 @@ class Keys {
   std::string Jobs() const { return Of("jobs"); }
   std::string Job(std::string_view id) const { return Of("job:") + std::string(id); }
   std::string Users() const { return Of("users"); }
-  std::string Contact(const ContactId& id) const { return Of("contact:") + id.Hex(); }
-  std::string Tickets(const ContactId& id) const { return Of("tickets:") + id.Hex(); }
+  std::string Contact(const ContactId& id) const { return Of("contact:") + id.Bytes(); }
+  std::string Tickets(const ContactId& id) const { return Of("tickets:") + id.Bytes(); }
   std::string Dirty() const { return Of("dirty"); }
   std::string Stale() const { return Of("stale"); }
+  std::string Attributes() const { return Of("attributes"); }
+  std::string Parked() const { return Of("parked"); }  // accounts whose tickets wait for an e-mail, by the next look
+  std::string Parked(std::string_view account) const { return Of("parked:") + std::string(account); }  // their tickets
+  std::string Linked() const { return Of("linked"); }  // account -> its contact in Brevo
   std::string Outbox() const { return Of("outbox"); }
   std::string Dead() const { return Of("dead"); }
   std::string Quarantine() const { return Of("quarantine"); }

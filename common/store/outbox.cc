@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/store/desired_codec.h"
 #include "common/store/ledger_key.h"
 #include "common/store/letter.h"
 #include "common/store/lua_scripts.h"
@@ -12,7 +13,7 @@ namespace tajo::store {
 namespace {
 
 const redis::Script& PeekScript() {
-  static const redis::Script script(lua::kPeekOutbox);
+  static const redis::Script script = DesiredScript(lua::kPeekOutbox);
   return script;
 }
 const redis::Script& MarkScript() {
@@ -38,8 +39,7 @@ base::Task<absl::StatusOr<std::vector<OutboxEntry>>> OwnerStore::PeekOutbox(int 
     entry.ledger = elements[i + 2].String().empty() ? 'q' : elements[i + 2].String().front();
     entry.sending_since_ms = elements[i + 3].Integer();
     entry.contact_known = !elements[i + 4].String().empty();
-    jira::v1::DesiredContact desired;
-    if (desired.ParseFromString(elements[i + 5].String())) entry.email = desired.email();
+    if (auto person = UnpackPerson(elements[i + 5].String())) entry.email = std::move(person->email);
   }
   co_return entries;
 }

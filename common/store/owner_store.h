@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/task.h"
 #include "common/redis/client.h"
+#include "common/store/desired_codec.h"
 #include "common/store/ids.h"
 #include "common/store/issue_record.h"
 #include "common/store/keys.h"
@@ -38,6 +39,9 @@ struct IssueWrite {
   // Whose work it is and where, so that capacity can be shown; empty: not known, or nobody.
   std::string assignee_account_id;
   std::string project_key;
+  // Whose ticket it is where the record has no contact: known by account only, without an e-mail. The
+  // ticket waits for one, see store::Parked. Empty: nobody.
+  std::string parked_account;
 };
 
 // Replaces a contact's desired state apart from any ticket: users' names, or the last ticket gone.
@@ -100,8 +104,10 @@ struct ContactToWrite {
   jira::v1::DesiredContact desired;  // with list_ids; none for who unsubscribed in Brevo
   std::vector<int64_t> unlink_list_ids;
   bool known = false;           // Brevo has it
-  bool forget_written = false;  // was in flight under an earlier owner: write it whatever the hash says
+  bool forget_written = false;  // write it whatever the hash says: see ReclaimInFlight and Mend
+  int mends = 0;                // how often an audit had this version written again
   std::string written_hash;
+  int64_t written_ms = 0;
 };
 
 struct OutboxEntry {
@@ -161,6 +167,22 @@ class OwnerStore {
   base::Task<absl::Status> MarkStale(std::vector<ContactId> contacts);
   // The ticket that the desired state was made from; 0: none.
   base::Task<absl::StatusOr<int64_t>> LastTicketOf(ContactId contact);
+  struct KeptContact {
+    ContactToWrite state;  // with all lists that it should be in
+    bool busy = false;     // a write is due or under way
+    bool unsubscribed = false;
+  };
+  // As they stand; nothing for those that aren't ours. In the order asked for.
+  base::Task<absl::StatusOr<std::vector<std::optional<KeptContact>>>> Contacts(std::vector<ContactId> ids);
+  struct Difference {
+    ContactId contact;
+    int64_t version = 0;        // as it was compared
+    int mends = 0;              // with this one; 0: it isn't to be mended
+    bool unsubscribed = false;  // in Brevo: it is put into no list from now on
+  };
+  // Of an audit: these are another in Brevo. Dirty again, behind live work, unless they have changed
+  // since they were read. Says how many.
+  base::Task<absl::StatusOr<int64_t>> Mend(std::vector<Difference> differences);
   // The desired state as it stands, for a ContactReset.
   base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> Desired(ContactId contact);
 
@@ -193,11 +215,15 @@ class OwnerStore {
   const Tombstones& Erased() const { return tombstones_; }
   // For the other stores of an owner: runs a script behind lua/owner.lua; LEASE_LOST if it said so.
   base::Task<absl::StatusOr<redis::Reply>> Run(const redis::Script& script, redis::Args args);
+  redis::Client& Redis() { return redis_; }
+  int64_t NowMs() const { return base::ToMillis(clock_.Now()); }
 
  private:
+  base::Task<absl::Status> NumberAttributes(std::vector<std::string> names);
+  // Those known in Redis; read once.
+  base::Task<absl::Status> LoadAttributes();
   base::Task<absl::Status> Mark(char state, std::vector<OutboxEntry> entries,
                                 std::optional<jira::v1::DeadLetterRecord> letter);
-  int64_t NowMs() const { return base::ToMillis(clock_.Now()); }
 
   redis::Client& redis_;
   const base::Clock& clock_;
@@ -206,7 +232,8 @@ class OwnerStore {
   LeaseToken lease_;
   int ledger_days_;
   Tombstones tombstones_;
-  std::string users_cursor_ = "0";  // of Upkeep
+  std::optional<AttributeNumbers> attributes_;  // once they were needed
+  std::string users_cursor_ = "0";              // of Upkeep
 };
 
 }  // namespace tajo::store

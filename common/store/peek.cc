@@ -51,7 +51,7 @@ base::Task<absl::StatusOr<ContactGlimpse>> PeekContact(redis::Client& redis, std
                                                        ContactId contact) {
   const Keys keys(connection_id);
   std::vector<redis::Args> commands;
-  commands.push_back({"HMGET", keys.Contact(contact), "v", "k", "t"});
+  commands.push_back({"HMGET", keys.Contact(contact), "v", "t"});
   commands.push_back({"ZSCORE", keys.Dirty(), contact.Bytes()});
   commands.push_back({"SISMEMBER", keys.Of("inflight"), contact.Bytes()});
   commands.push_back({"HEXISTS", keys.Stale(), contact.Bytes()});
@@ -60,10 +60,10 @@ base::Task<absl::StatusOr<ContactGlimpse>> PeekContact(redis::Client& redis, std
   TAJO_CO_ASSIGN_OR_RETURN(const auto replies, co_await ExecuteAll(redis, std::move(commands)));
   ContactGlimpse glimpse;
   const redis::Reply::Array& state = replies[0].Elements();
-  if (state.size() == 3) {
+  if (state.size() == 2) {
     glimpse.here = !state[0].IsNil();
     glimpse.known = !state[1].IsNil();
-    glimpse.written_ms = state[2].Integer();
+    glimpse.written_ms = state[1].Integer();
   }
   glimpse.dirty = !replies[1].IsNil();
   glimpse.backfill = glimpse.dirty && std::stod("0" + replies[1].String()) >= static_cast<double>(kBackfillOffset);

@@ -61,7 +61,7 @@ class Plan {
 
   ReplayOutcome AddContact(const DeadLetter& letter, const LetterPeople& people) {
     if (people.contacts.empty()) return ReplayOutcome::kUnreadable;
-    Begin(letter, 2).Bytes(people.contacts.front().Bytes()).Bytes(people.contacts.front().Hex());
+    Begin(letter, 1).Bytes(people.contacts.front().Bytes());
     return ReplayOutcome::kReplayed;
   }
 
@@ -74,11 +74,10 @@ class Plan {
     std::string uid = event.uid().substr(0, kLedgerUidBytes);
     uid.resize(kLedgerUidBytes, '\0');
     const std::string day = LedgerDay(at);
-    Begin(letter, 9)
+    Begin(letter, 8)
         .Bytes(letter.record.payload())
         .Bytes(uid)
         .Bytes(event.contact())
-        .Bytes(ContactId::FromBytes(event.contact())->Hex())
         .Bytes(LedgerKey(day, uid))
         .Bytes(LedgerKey(LedgerDay(at - kDayMs), uid))
         .Bytes(LedgerKey(LedgerDay(at + kDayMs), uid))

@@ -69,6 +69,7 @@ base::Task<absl::Status> OwnerStore::PutUsers(std::vector<jira::v1::User> users)
       std::string tombstones = tombstones_.OfAccount(users[i].account_id());
       if (!users[i].email().empty()) tombstones += tombstones_.Of(ContactId::OfEmail(users[i].email()));
       args.push_back(std::move(tombstones));
+      args.push_back(users[i].email().empty() ? "0" : "1");
     }
     const absl::StatusOr<redis::Reply> reply = co_await Run(PutUsersScript(), std::move(args));
     if (!reply.ok()) co_return reply.status();

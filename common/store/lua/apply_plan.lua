@@ -25,7 +25,8 @@ end
 
 -- Of each contact of the plan, the tombstones that it or its account would have, one behind the other.
 local erased = {}
-if call('EXISTS', P .. 'erased') == 1 then
+local someone_erased = call('EXISTS', P .. 'erased') == 1
+if someone_erased then
   for i = 1, #tombstones, 2 do
     for first = 1, #tombstones[i + 1], 16 do
       if call('SISMEMBER', P .. 'erased', sub(tombstones[i + 1], first, first + 15)) == 1 then
@@ -37,24 +38,28 @@ end
 local function is_erased(contact)
   return erased[contact] == true
 end
-local function hex(contact)
-  return string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x', byte(contact, 1, 16))
-end
 
--- Contacts that a ticket entered, left or changed: {hex, lists changed, desired state by ticket}.
+-- Contacts that a ticket entered, left or changed: {lists changed, parts of the desired state by ticket}.
 local touched, order = {}, {}
 local function touch(contact)
   local entry = touched[contact]
   if not entry then
-    entry = {hex = hex(contact), lists = false, desired = {}}
+    entry = {lists = false, desired = {}}
     touched[contact] = entry
     order[#order + 1] = contact
   end
   return entry
 end
-local function count_list(entry, list, step)
-  local left = call('HINCRBY', P .. 'contact:' .. entry.hex, 'L' .. list, step)
-  if left == 0 or (step == 1 and left == 1) then entry.lists = true end
+local function count_list(contact, list, step)
+  local left = call('HINCRBY', P .. 'contact:' .. contact, 'L' .. list, step)
+  if left == 0 or (step == 1 and left == 1) then touch(contact).lists = true end
+end
+
+-- The ticket's customer is known by an account only: it waits until that one's e-mail is found.
+local function park(id, account, tombstone)
+  if someone_erased and call('SISMEMBER', P .. 'erased', tombstone) == 1 then return end
+  call('ZADD', P .. 'parked', 'NX', now, account)
+  call('SADD', P .. 'parked:' .. account, id)
 end
 
 -- Parts of a packed record, see issue_record.h.
@@ -94,7 +99,7 @@ end
 local more_issues, more_without = 0, 0
 local buckets = {}
 for _, issue in ipairs(issues) do
-  local id, bucket, record, rank, desired, member = unpack(issue)
+  local id, bucket, record, rank, desired, member, account, tombstone = unpack(issue)
   local key = P .. bucket
   local old = call('HGET', key, id)
   local contact = sub(record, 17, 32)
@@ -137,24 +142,26 @@ for _, issue in ipairs(issues) do
 
     local old_contact = old and sub(old, 17, 32) or NONE
     if old and lacks_contact(old, old_contact) then more_without = more_without - 1 end
-    if lacks_contact(record, contact) then more_without = more_without + 1 end
+    if lacks_contact(record, contact) then
+      more_without = more_without + 1
+      if account ~= '' then park(id, account, tombstone) end
+    end
 
     local was_listed = old and is_listed(old, old_contact) or false
     local listed = is_listed(record, contact)
     local moved = was_listed ~= listed or was_listed and old_contact ~= contact
     local old_list, list = was_listed and list_of(old) or 0, listed and list_of(record) or 0
     if was_listed and moved then
-      local entry = touch(old_contact)
-      call('ZREM', P .. 'tickets:' .. entry.hex, member)
+      touch(old_contact)
+      call('ZREM', P .. 'tickets:' .. old_contact, member)
     end
     if listed then
-      local entry = touch(contact)
-      call('ZADD', P .. 'tickets:' .. entry.hex, rank, member)
-      entry.desired[member] = desired
+      call('ZADD', P .. 'tickets:' .. contact, rank, member)
+      touch(contact).desired[member] = desired
     end
     if moved or old_list ~= list then
-      if list ~= 0 then count_list(touch(contact), list, 1) end
-      if old_list ~= 0 then count_list(touch(old_contact), old_list, -1) end
+      if list ~= 0 then count_list(contact, list, 1) end
+      if old_list ~= 0 then count_list(old_contact, old_list, -1) end
     end
   end
 end
@@ -180,12 +187,27 @@ end
 put_names(P .. 'assignees', assignees)
 put_names(P .. 'project_keys', projects)
 
+-- A desired state comes as its parts, see desired_codec.h. Says whether it or the last ticket is another now.
+local function put_desired(key, parts, last_ticket)
+  local names, values = {'s'}, {'s', last_ticket}
+  for i, part in ipairs(parts) do
+    names[i + 1] = 'd' .. i
+    values[2 * i + 1], values[2 * i + 2] = names[i + 1], part
+  end
+  local stored = call('HMGET', key, unpack(names))
+  local same = stored[1] == last_ticket
+  for i, part in ipairs(parts) do same = same and stored[i + 1] == part end
+  if same then return false end
+  for i = #parts + 1, stored[2] and byte(stored[2], 1) or 0 do call('HDEL', key, 'd' .. i) end
+  call('HSET', key, unpack(values))
+  return true
+end
 local function mark_dirty(contact, key)
   call('HINCRBY', key, 'v', 1)
   call('ZADD', P .. 'dirty', 'LT', ARGV[5], contact)
 end
-local function top_of(contact_hex)
-  local top = call('ZREVRANGE', P .. 'tickets:' .. contact_hex, 0, 0)[1]
+local function top_of(contact)
+  local top = call('ZREVRANGE', P .. 'tickets:' .. contact, 0, 0)[1]
   if not top then return nil, '0' end
   local id = number('>I8', top)
   return top, string.format('%.0f', id)
@@ -196,18 +218,14 @@ local had_stale = call('EXISTS', P .. 'stale') == 1
 local reread = {}
 for _, contact in ipairs(order) do
   local entry = touched[contact]
-  local key = P .. 'contact:' .. entry.hex
-  local top, top_id = top_of(entry.hex)
-  local stored = call('HMGET', key, 'd', 's')
+  local key = P .. 'contact:' .. contact
+  local top, top_id = top_of(contact)
   local desired = top and entry.desired[top]
   local changed = entry.lists
   local current = true
   if desired then
-    if stored[1] ~= desired or stored[2] ~= top_id then
-      call('HSET', key, 'd', desired, 's', top_id)
-      changed = true
-    end
-  elseif (stored[2] or '0') ~= top_id then
+    changed = put_desired(key, desired, top_id) or changed
+  elseif (call('HGET', key, 's') or '0') ~= top_id then
     current = false
     reread[#reread + 1] = contact
     reread[#reread + 1] = tonumber(top_id)
@@ -219,18 +237,13 @@ end
 
 for _, reset in ipairs(resets) do
   local contact, expected, desired, create = unpack(reset)
-  local contact_hex = hex(contact)
-  local key = P .. 'contact:' .. contact_hex
-  local _, top_id = top_of(contact_hex)
-  local stored = call('HMGET', key, 'd', 's')
+  local key = P .. 'contact:' .. contact
+  local _, top_id = top_of(contact)
   -- A contact that has neither a ticket nor a state isn't ours, unless it is to be; then what it has stays.
-  local ours = top_id ~= '0' or stored[1]
+  local ours = top_id ~= '0' or call('HEXISTS', key, 'd1') == 1
   if create == '1' then ours = not ours end
   if top_id == expected and ours and not is_erased(contact) then
-    if stored[1] ~= desired or stored[2] ~= top_id then
-      call('HSET', key, 'd', desired, 's', top_id)
-      mark_dirty(contact, key)
-    end
+    if put_desired(key, desired, top_id) then mark_dirty(contact, key) end
     call('HDEL', P .. 'stale', contact)
   end
 end

@@ -1,4 +1,4 @@
--- Entries of the outbox with what delivery needs to know: {id, event, ledger state, sending since,
+-- Behind desired.lua. Entries of the outbox with what delivery needs to know: {id, event, ledger state, sending since,
 -- contact known, contact's desired state, ...}. Only reads.
 -- KEYS[1] outbox. ARGV: prefix, from, how many
 local out = {}
@@ -6,9 +6,9 @@ local call, P = redis.call, ARGV[1]
 for _, entry in ipairs(call('XRANGE', KEYS[1], ARGV[2], '+', 'COUNT', ARGV[3])) do
   local body, uid, contact, day = entry[2][2], entry[2][4], entry[2][6], entry[2][8]
   local ledger = call('HGET', P .. 'sent:' .. day .. ':' .. string.format('%02x', string.byte(uid)), uid) or 'q'
-  local state = call('HMGET', P .. 'contact:' .. string.format(
-    '%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x', string.byte(contact, 1, 16)), 'k', 'd')
-  for _, value in ipairs({entry[1], body, ledger, call('HGET', P .. 'sending', uid) or '0', state[1] or '', state[2] or ''}) do
+  local key = P .. 'contact:' .. contact
+  for _, value in ipairs({entry[1], body, ledger, call('HGET', P .. 'sending', uid) or '0',
+    call('HGET', key, 't') or '', desired_of(key)}) do
     out[#out + 1] = value
   end
 end

@@ -3,8 +3,7 @@
 -- who was erased meanwhile is one of them, too.
 local count = 0
 for _, contact in ipairs(call('SMEMBERS', P .. 'inflight')) do
-  local key = P .. 'contact:' .. string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x',
-    string.byte(contact, 1, 16))
+  local key = P .. 'contact:' .. contact
   if call('EXISTS', key) == 1 then
     call('HSET', key, 'f', '1')
     call('ZADD', P .. 'dirty', 'LT', ARGV[3], contact)

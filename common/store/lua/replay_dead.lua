@@ -2,8 +2,8 @@
 -- owner: a letter that is gone by now was replayed or erased by somebody else.
 -- KEYS[1] the stream `dead`. ARGV: prefix (same hash tag), now in ms, the high water of `events`, '1' to only
 -- say what would be done, list (MessagePack) of {entry id, kind, tombstones of its people one behind the
--- other, ...}, with more for event: payload; contact: contact, hex; timeline: event, uid, contact, hex,
--- its ledger key, those of the days around it, the ledger's life in s, day.
+-- other, ...}, with more for event: payload; contact: contact; timeline: event, uid, contact, its
+-- ledger key, those of the days around it, the ledger's life in s, day.
 -- Answers {lease, for each letter: r replayed | d nothing left to do | e erased | g gone | f no room}.
 local call, P, now, dry = redis.call, ARGV[1], ARGV[2], ARGV[4] == '1'
 local room = tonumber(ARGV[3]) - call('XLEN', P .. 'events')
@@ -26,8 +26,8 @@ local function replay_event(payload)
 end
 
 -- The state as it is now, which is newer than the letter's.
-local function replay_contact(contact, contact_hex)
-  local key = P .. 'contact:' .. contact_hex
+local function replay_contact(contact)
+  local key = P .. 'contact:' .. contact
   if call('EXISTS', key) == 0 then return 'd' end
   if not dry then
     call('HINCRBY', key, 'v', 1)
@@ -36,8 +36,8 @@ local function replay_contact(contact, contact_hex)
   return 'r'
 end
 
-local function replay_timeline(event, uid, contact, contact_hex, day, day_before, day_after, life, day_name)
-  if call('EXISTS', P .. 'contact:' .. contact_hex) == 0 then return 'd' end
+local function replay_timeline(event, uid, contact, day, day_before, day_after, life, day_name)
+  if call('EXISTS', P .. 'contact:' .. contact) == 0 then return 'd' end
   for _, key in ipairs({day, day_before, day_after}) do
     local state = call('HGET', P .. key, uid)
     if state and state ~= 'x' then return 'd' end

@@ -1,18 +1,17 @@
--- Behind owner.lua. ARGV[3] a list of {contact, hex, version, hash, 1 written | 0 not needed}, ARGV[4]
--- now in ms. A
--- contact is clean only if it is still at that version; its lists then are what was written, so those
--- it left are forgotten.
+-- Behind owner.lua. ARGV[3] a list of {contact, version, hash, 1 written | 0 not needed}, ARGV[4] now in
+-- ms. A contact is clean only if it is still at that version; its lists then are what was written, so
+-- those it left are forgotten.
 local newly_known = 0
 for _, settled in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local contact, contact_hex, version, hash, was_written = unpack(settled)
-  local key = P .. 'contact:' .. contact_hex
-  local stored = call('HMGET', key, 'v', 'k')
+  local contact, version, hash, was_written = unpack(settled)
+  local key = P .. 'contact:' .. contact
+  local stored = call('HMGET', key, 'v', 't')
   call('SREM', P .. 'inflight', contact)
   if not stored[1] then
     call('ZREM', P .. 'dirty', contact)  -- erased meanwhile
   else
     if was_written == 1 then
-      call('HSET', key, 'w', hash, 'k', '1', 't', ARGV[4])
+      call('HSET', key, 'w', hash, 't', ARGV[4])
       call('HDEL', key, 'f')
       if not stored[2] then newly_known = newly_known + 1 end
     end

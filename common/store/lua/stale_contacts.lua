@@ -2,8 +2,7 @@
 -- KEYS[1] the hash of them, ARGV[1] prefix, ARGV[2] how many. Only reads.
 local out = {}
 for _, contact in ipairs(redis.call('HRANDFIELD', KEYS[1], ARGV[2])) do
-  local hex = string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x', string.byte(contact, 1, 16))
-  local top = redis.call('ZREVRANGE', ARGV[1] .. 'tickets:' .. hex, 0, 0)[1]
+  local top = redis.call('ZREVRANGE', ARGV[1] .. 'tickets:' .. contact, 0, 0)[1]
   local id = 0
   if top then id = struct.unpack('>I8', top) end
   out[#out + 1] = contact

@@ -4,8 +4,7 @@
 -- ARGV[3] how many, ARGV[4] and ARGV[5] the lane's first and last score.
 local count = tonumber(ARGV[3])
 local function key_of(contact)
-  return P .. 'contact:' .. string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x',
-    string.byte(contact, 1, 16))
+  return P .. 'contact:' .. contact
 end
 
 local chosen, others = {}, {}
@@ -18,7 +17,7 @@ while seen < 1000 do
     if #chosen >= count then break end
     if in_flight[i] == 0 then
       seen = seen + 1
-      if call('HEXISTS', key_of(contact), 'k') == 0 then
+      if call('HEXISTS', key_of(contact), 't') == 0 then
         chosen[#chosen + 1] = contact
       elseif #others < count then
         others[#others + 1] = contact

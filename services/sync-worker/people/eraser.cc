@@ -99,6 +99,9 @@ base::Task<absl::Status> Eraser::ResolveAccounts(Entries entries) {
         follow_up.mutable_erasure()->set_email(email);
       }
       if (emails->empty()) {
+        std::set<std::string> closed = {erasure.account_id()};
+        TAJO_CO_RETURN_IF_ERROR(
+            co_await store::ForgetAccounts(parts_.redis, parts_.store.ConnectionId(), std::move(closed)));
         person.request_id = erasure.request_id();
         person.report.set_in_brevo(ErasureReport::WAS_NOT_THERE);
       }

@@ -1,5 +1,6 @@
 // Prints what things cost; asserts only that they work.
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 
 #include "common/store/event_intake.h"
@@ -24,6 +25,10 @@ class MeasureTest : public StoreTest {
     }
     return {usec, calls};
   }
+  int64_t UsedMemory() {
+    const std::string memory = Redis({"INFO", "memory"}).String();
+    return std::stoll(memory.substr(memory.find("used_memory:") + 12));
+  }
   static IssueWrite Realistic(int64_t id, int64_t version_ms) {
     IssueWrite write = Ticket(10'000 + id, "person" + std::to_string(id / 5) + "@example.com", version_ms, 22);
     write.record.project_id = 10'000;
@@ -35,7 +40,9 @@ class MeasureTest : public StoreTest {
     attributes["LAST_TICKET_PRIORITY"] = "\"Medium\"";
     attributes["LAST_TICKET_DATE"] = "\"2026-03-26\"";
     attributes["LAST_TICKET_RESOLUTION"] = "\"\"";
-    attributes["JIRA_ACCOUNT_ID"] = "\"5b10ac8d82e05b22cc7d4ef5\"";
+    const std::string account = "5b10ac8d82e05b22cc" + std::to_string(100'000 + id / 5);
+    write.desired.set_account_id(account);
+    attributes["JIRA_ACCOUNT_ID"] = "\"" + account + "\"";
     attributes["FIRSTNAME"] = "\"Somebody Somewhere\"";
     return write;
   }
@@ -68,27 +75,39 @@ TEST_F(MeasureTest, Apply_TenThousandIssues_Printed) {
   EXPECT_EQ(Number({"HGET", keys_.Counters(), "issues"}), 10'000);
 }
 
-TEST_F(MeasureTest, Memory_AHundredThousandTickets_Printed) {
-  OwnerStore owner = Owner();
-  const int64_t empty = Number({"MEMORY", "USAGE", keys_.Lease()});
-  ApplyAll(owner, 100'000, 1'780'000'000'000, "100,000 tickets");
+// What the issue's figure means: all of Redis that the tickets take, once their contacts are written. With
+// TAJO_MEASURE_TICKETS=1000000 at the size that it is promised for.
+TEST_F(MeasureTest, Memory_ATrackedTicket_TakesLessThan200Bytes) {
+  const char* wanted = std::getenv("TAJO_MEASURE_TICKETS");
+  const int64_t tickets = wanted == nullptr ? 100'000 : std::atoll(wanted);
+  const Keys keys("c_0123456789abcdef0123");  // as long as they are
+  Redis({"SET", keys.Lease(), "worker-1/aaaa"});
+  OwnerStore owner(*redis_, clock_, "c_0123456789abcdef0123", LeaseToken{"worker-1/aaaa"});
+  const int64_t before = UsedMemory();
+  ApplyAll(owner, tickets, 1'780'000'000'000, "tickets");
+  const int64_t dirty = UsedMemory();
+  for (auto contacts = Must(owner.TakeDirty(1000, Lane::kBackfill)); !contacts.empty();
+       contacts = Must(owner.TakeDirty(1000, Lane::kBackfill))) {
+    std::vector<OwnerStore::Settled> settled;
+    for (const auto& contact : contacts) settled.push_back({contact.contact, contact.version, std::string(16, 'h')});
+    Must(owner.Settle(std::move(settled)));
+  }
   std::map<std::string, int64_t> bytes;
   std::string cursor = "0";
   do {
     const redis::Reply page = Redis({"SCAN", cursor, "COUNT", "5000"});
     cursor = page.Elements()[0].String();
     for (const redis::Reply& key : page.Elements()[1].Elements()) {
-      const std::string name = key.String().substr(keys_.Prefix().size());
+      const std::string name = key.String().substr(keys.Prefix().size());
       bytes[name.substr(0, name.find(':'))] += Number({"MEMORY", "USAGE", key.String(), "SAMPLES", "0"});
     }
   } while (cursor != "0");
-  int64_t total = 0;
-  for (const auto& [name, sum] : bytes) {
-    total += sum;
-    std::cout << name << ": " << static_cast<double>(sum) / 100'000 << " bytes a ticket\n";
-  }
-  std::cout << "together: " << static_cast<double>(total) / 100'000 << " bytes a ticket, 5 tickets a contact\n";
-  EXPECT_GT(total, empty);
+  const auto each = [tickets](int64_t sum) { return static_cast<double>(sum) / static_cast<double>(tickets); };
+  for (const auto& [name, sum] : bytes) std::cout << name << ": " << each(sum) << " bytes a ticket\n";
+  const double used = each(UsedMemory() - before);
+  std::cout << "together: " << used << " bytes a ticket, 5 tickets a contact; " << each(dirty - before)
+            << " while all contacts await their write\n";
+  EXPECT_LT(used, 200);
 }
 
 TEST_F(MeasureTest, Intake_TwentyThousandWebhooks_Printed) {

@@ -116,7 +116,7 @@ TEST(KeysTest, OfAConnection_ShareItsHashTag) {
   const Keys keys("c_1");
   EXPECT_EQ(keys.Connection(), "tajo:{c_1}:connection");
   EXPECT_EQ(keys.Job("s_1"), "tajo:{c_1}:job:s_1");
-  EXPECT_EQ(keys.Contact(ContactId{}), "tajo:{c_1}:contact:00000000000000000000000000000000");
+  EXPECT_EQ(keys.Contact(ContactId{}), "tajo:{c_1}:contact:" + std::string(16, '\0'));
 }
 
 TEST(LedgerTest, Day_IsUtc) {
