@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "common/base/error.h"
@@ -11,6 +12,7 @@
 #include "common/brevo/decode.h"
 #include "common/brevo/encode.h"
 #include "common/brevo/errors.h"
+#include "common/net/url.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::brevo {
@@ -21,6 +23,25 @@ namespace v1 = ::tajo::jira::v1;
 constexpr std::string_view kImport = "POST /contacts/import";
 constexpr std::string_view kProcess = "GET /processes/{id}";
 constexpr std::string_view kResultFile = "GET result file";
+constexpr std::size_t kMaxResultBytes = 16u << 20;  // twice an import's rows
+
+// A result file is where Brevo says, so it must not be a place that only we can reach: a name that is
+// known to the world, over https. Redirects aren't followed.
+absl::Status CheckResultUrl(const std::string& text) {
+  const auto url = net::ParseUrl(text);
+  if (!url.ok() || url->scheme != "https") {
+    return base::Error(v1::UPSTREAM_INSECURE, "import result: Brevo gave an address that isn't https://");
+  }
+  const std::string& host = url->host;
+  const std::size_t dot = host.rfind('.');
+  const bool named = dot != std::string::npos && dot + 1 < host.size() && host.find(':') == std::string::npos &&
+                     std::isalpha(static_cast<unsigned char>(host.back())) != 0;
+  const bool internal = host.ends_with(".local") || host.ends_with(".internal") || host.ends_with(".localhost");
+  if (!named || internal || url->port != 443) {
+    return base::Error(v1::UPSTREAM_INSECURE, "import result: Brevo gave an address that isn't on the public net");
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -50,12 +71,11 @@ base::Task<absl::StatusOr<Process>> Client::GetProcess(int64_t process_id) {
 
 base::Task<absl::StatusOr<std::vector<std::string>>> Client::RejectedEmails(ResultFile file) {
   // Plain http only where Brevo itself is spoken to so (a simulator).
-  if (!file.url.starts_with("https://") && !options_.base_url.starts_with("http://")) {
-    co_return base::Error(v1::UPSTREAM_INSECURE, "import result: Brevo gave an address that isn't https://");
-  }
+  if (!options_.base_url.starts_with("http://")) TAJO_CO_RETURN_IF_ERROR(CheckResultUrl(file.url));
   net::HttpRequest request;
   request.url = file.url;
   request.timeout = options_.timeout;
+  request.max_response_bytes = kMaxResultBytes;
   const base::MonotonicTime begin = clock_.Monotonic();
   auto response = co_await http_.Send(std::move(request));
   if (observer_ != nullptr) {

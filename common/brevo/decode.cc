@@ -27,6 +27,9 @@ absl::StatusOr<Contact> ReadContact(const Reader& reader) {
   for (const Reader& list : reader.Items("listIds")) {
     if (const auto id = list.Int64()) contact.list_ids.push_back(*id);
   }
+  for (const Reader& list : reader.Items("listUnsubscribed")) {
+    if (const auto id = list.Int64()) contact.unsubscribed_list_ids.push_back(*id);
+  }
   const Reader attributes = reader.Child("attributes");
   // No field of its own in the schema: it comes as an attribute.
   contact.ext_id = attributes.String("EXT_ID").value_or("");

@@ -43,6 +43,7 @@ struct Contact {
   std::string ext_id;  // may be empty
   Attributes attributes;
   std::vector<int64_t> list_ids;
+  std::vector<int64_t> unsubscribed_list_ids;
   bool email_blocklisted = false;
   std::string modified_at;  // as sent
 };

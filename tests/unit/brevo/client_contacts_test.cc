@@ -165,12 +165,13 @@ TEST_F(ClientTest, UpdateContactNeverSendsAnEmailAddress) {
 
 TEST_F(ClientTest, GetContactReadsExtIdFromTheAttributes) {
   http.Answer(200, R"({"id":7,"email":"ann@example.com","attributes":{"EXT_ID":"712020:uuid","OPEN":3},
-    "listIds":[22],"emailBlacklisted":true,"modifiedAt":"2026-10-01T12:00:00.000+02:00","statistics":{}})");
+    "listIds":[22],"listUnsubscribed":[23],"emailBlacklisted":true,"modifiedAt":"2026-10-01T12:00:00.000+02:00","statistics":{}})");
   const auto contact = Run(client.GetContact({IdentifierType::kEmail, "ann@example.com"}));
   ASSERT_TRUE(contact.ok());
   EXPECT_EQ(contact->ext_id, "712020:uuid");
   EXPECT_EQ(contact->attributes.at("OPEN"), "3");
   EXPECT_THAT(contact->list_ids, ElementsAre(22));
+  EXPECT_THAT(contact->unsubscribed_list_ids, ElementsAre(23));
   EXPECT_TRUE(contact->email_blocklisted);
 }
 

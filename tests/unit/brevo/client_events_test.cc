@@ -198,6 +198,16 @@ TEST_F(ClientTest, RejectedEmailsOverPlainHttpAreRefused) {
   EXPECT_TRUE(http.sent.empty());
 }
 
+TEST_F(ClientTest, RejectedEmailsAtAPlaceThatOnlyWeCanReachAreRefused) {
+  for (const char* url : {"https://169.254.169.254/latest", "https://[::1]/a.csv", "https://localhost/a.csv",
+                          "https://redis/a.csv", "https://vault.internal/a.csv", "https://files.example.com:6379/a.csv",
+                          "https://user@files.example.com/a.csv"}) {
+    EXPECT_EQ(base::ReasonOf(Run(client.RejectedEmails({"invalid_emails", url})).status()), v1::UPSTREAM_INSECURE)
+        << url;
+  }
+  EXPECT_TRUE(http.sent.empty());
+}
+
 TEST(ImportPollDelayTest, ADayOfWaitingStaysFarBelowTheHourlyBucket) {
   std::chrono::seconds waited{0};
   int looks = 0;
