@@ -106,6 +106,7 @@ struct Account {
   std::vector<int32_t> latencies_ms;
   std::map<int64_t, Import> imports;
   int64_t next_process = 78;
+  int64_t imports_to_fail = 0;  // of those that end next
   std::map<int64_t, Webhook> webhooks;
   int64_t next_webhook = 1;
 

@@ -101,6 +101,12 @@ Contact* MergeAll(Account& account, const Write& write, Contact* contact) {
 
 void Apply(Scene scene, const Write& write, Contact& contact) {
   Account& account = scene.account;
+  const bool new_email = !write.email.empty() && base::LowerCase(write.email) != base::LowerCase(contact.email);
+  if (new_email && contact.email_blocklisted) {
+    // By Brevo's own word: whoever opted out is subscribed again.
+    contact.email_blocklisted = false;
+    scene.violations.Add("email_of_blocklisted_contact_changed", scene.call.method);
+  }
   if (!write.email.empty()) account.SetEmail(contact, write.email);
   if (!write.ext_id.empty()) account.SetExtId(contact, write.ext_id);
   if (!write.sms.empty()) account.SetSms(contact, write.sms);

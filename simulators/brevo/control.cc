@@ -207,6 +207,15 @@ net::ServerResponse Simulator::ControlChange(const Call& call) {
     }
     return Json(201, {{"ids", ids}});
   }
+  if (what == "imports") {
+    // Those that end next fail without effect.
+    const auto fail = body.find("fail");
+    if (fail == body.end() || !fail->is_number_integer()) {
+      return Error(400, "invalid_parameter", "POST /_control/imports with how many are to fail");
+    }
+    for (Account* account : Chosen(accounts_, call)) account->imports_to_fail = fail->get<int64_t>();
+    return Empty(204);
+  }
   if (what == "accounts") {
     const auto mode = ModeOf(body.value("mode", "ok"));
     const std::string key = body.value("api_key", "");

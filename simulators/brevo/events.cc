@@ -39,7 +39,7 @@ bool IsFilled(const nlohmann::json& object, std::string_view key) {
 }
 
 // Why Brevo refuses the event; nothing if it takes it.
-std::optional<std::string> Complaint(const nlohmann::json& event, Violations& violations) {
+std::optional<std::string> Complaint(const nlohmann::json& event, const Options& options, Violations& violations) {
   if (!event.is_object()) return "event must be an object";
   CountUnknownKeys(event,
                    {"event_name", "event_date", "identifiers", "contact_properties", "event_properties", "object"},
@@ -65,6 +65,9 @@ std::optional<std::string> Complaint(const nlohmann::json& event, Violations& vi
   if (const auto properties = event.find("event_properties"); properties != event.end()) {
     if (!properties->is_object()) return "event_properties must be an object";
     if (HasBadKey(*properties)) return "event_properties has an invalid key";
+    const std::string& poison = options.poison_property;
+    if (!poison.empty() && properties->contains(poison))
+      return "event_properties is refused for a reason of Brevo's own";
     if (properties->dump().size() > kMaxPropertiesBytes) return "event_properties exceeds 50 KB";
   }
   return std::nullopt;
@@ -140,7 +143,7 @@ nlohmann::json BatchErrors(std::string_view status, std::size_t total,
 net::ServerResponse CreateEvent(Scene scene) {
   nlohmann::json body;
   if (auto refused = ParseObject(scene.call, body)) return *std::move(refused);
-  if (const auto complaint = Complaint(body, scene.violations)) {
+  if (const auto complaint = Complaint(body, scene.options, scene.violations)) {
     scene.violations.Add("event_refused", *complaint);
     return Error(400, "invalid_parameter", *complaint);
   }
@@ -171,7 +174,7 @@ net::ServerResponse CreateEvents(Scene scene) {
   std::map<std::string, std::vector<std::size_t>> errors;
   std::set<std::size_t> bad;
   for (std::size_t i = 0; i < events->size(); ++i) {
-    if (const auto complaint = Complaint((*events)[i], scene.violations)) {
+    if (const auto complaint = Complaint((*events)[i], scene.options, scene.violations)) {
       scene.violations.Add("event_refused", *complaint);
       errors[*complaint].push_back(i);
       bad.insert(i);

@@ -210,9 +210,14 @@ void AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, Violatio
     }
     if (now_ms < import.ready_ms) return;
     std::unordered_set<std::string> seen;
+    const bool fails = account.imports_to_fail > 0;
+    if (fails) {
+      --account.imports_to_fail;
+      import.rows->clear();
+    }
     for (nlohmann::json& row : *import.rows) ApplyRow(account, import, row, seen, now_ms, violations);
     import.rows.reset();
-    import.state = ImportState::kCompleted;
+    import.state = fails ? ImportState::kFailed : ImportState::kCompleted;
     start_ms = import.ready_ms;
   }
 }

@@ -25,6 +25,8 @@ struct Options {
   int64_t other_rph = 0;
   BatchBucket batch_bucket = BatchBucket::kEvents;
   PartialBatch partial_batch = PartialBatch::k207;
+  // An event with a property of that name is refused; empty: none.
+  std::string poison_property;
   int64_t import_delay_ms = 500;  // from the start of an import to its end
   int64_t min_poll_ms = 2'000;    // looking at one process more often is a violation
 };

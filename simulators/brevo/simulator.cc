@@ -170,7 +170,8 @@ base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& requ
   if (call.raw_path.starts_with("/_control/")) co_return Guarded([&] { return Control(call); });
   if (call.raw_path.starts_with("/_files/")) {
     if (request.Header("api-key")) violations_.Add("key_sent_elsewhere", "the API key went to a result file's host");
-    co_return File(call);
+    const Fault fault = faults_.Draw(call.method, call.raw_path);
+    co_return fault.kind == FaultKind::kStatus ? Empty(fault.status) : File(call);
   }
   std::optional<net::ServerResponse> refused;
   Account* account = Authenticate(request, refused);
