@@ -58,6 +58,7 @@ std::optional<store::IssueWrite> StateWrite(const Issue& issue, const std::optio
   if (write.record.admitted && !write.record.contact.IsNone()) {
     write.desired = DesiredFor(issue, *customer, rules, dropped);
   }
+  if (write.record.admitted && write.record.contact.IsNone() && customer) write.parked_account = customer->account_id;
   return write;
 }
 
@@ -272,8 +273,10 @@ Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rul
   const auto customer = CustomerOf(issue, rules, users);
   outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped);
   if (!outcome.write) return outcome;
+  // What could be told to nobody yet is told once the ticket's customer is found.
+  const bool told = outcome.write->parked_account.empty();
   // By Jira's clock, not ours: one that runs ahead would take changes for verified that are still to come.
-  if (facts.histories_read) outcome.write->record.verified_until_ms = issue.updated_ms();
+  if (facts.histories_read && told) outcome.write->record.verified_until_ms = issue.updated_ms();
   const auto& record = outcome.write->record;
   if (!facts.histories_read || !record.admitted || record.contact.IsNone()) return outcome;
   const Subject subject = SubjectOf(issue, record.contact);

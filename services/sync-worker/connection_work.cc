@@ -102,6 +102,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                    live_contacts_.Notify();
                    outbox_.Notify();
                  }}),
+      slow_(SlowParts()),
       events_(shared.executor, shared.clock),
       live_contacts_(shared.executor, shared.clock),
       backfill_contacts_(shared.executor, shared.clock),
@@ -143,6 +144,22 @@ PeopleWork::Parts ConnectionWork::PeopleParts() {
           }};
 }
 
+SlowWork::Parts ConnectionWork::SlowParts() {
+  const std::string attribute = AccountAttribute(record_.config);
+  return {shared_.executor,
+          shared_.clock,
+          shared_.random,
+          shared_.log,
+          record_,
+          {store_, brevo_.Client(), shared_.log, shared_.instruments, attribute,
+           [this](const std::string& account_id, const std::string& email) {
+             if (decider_) decider_->users.Linked(account_id, email);
+           }},
+          {store_, brevo_.Client(), shared_.instruments, attribute},
+          [this] { events_.Notify(); },
+          [this] { backfill_contacts_.Notify(); }};
+}
+
 base::Task<void> ConnectionWork::Run() {
   // An earlier owner's last calls may still arrive at Brevo: what it had in flight is written again,
   // after the longest that such a call can take.
@@ -155,7 +172,7 @@ base::Task<void> ConnectionWork::Run() {
     co_await Recover("take-over", reclaimed.status(), failures, events_);
   }
   co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() &&
-            UpkeepLoop() && people_.Run());
+            UpkeepLoop() && people_.Run() && slow_.Run());
 }
 
 void ConnectionWork::Stop() {
@@ -163,6 +180,7 @@ void ConnectionWork::Stop() {
   jira_.Close();
   brevo_.Close();
   people_.Stop();
+  slow_.Stop();
   for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
 }
 
@@ -230,6 +248,7 @@ base::Task<absl::Status> ConnectionWork::ProcessEvents() {
     }
     if (outcome->events) outbox_.Notify();
     if (outcome->applied == 0) break;
+    slow_.Wake();
   }
   backlog_.events = 0;
   if (backlog_.stale > 0) {
@@ -348,6 +367,7 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
                                                          "cancelled"));
     }
     full_sync_running_ = false;
+    slow_.Wake();
     backlog_.dirty_backfill = kWorthAnImport;  // whatever there is now goes out
     backfill_contacts_.Notify();
     live_contacts_.Notify();

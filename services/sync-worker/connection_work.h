@@ -28,6 +28,7 @@
 #include "services/sync-worker/signal.h"
 #include "services/sync-worker/writing/contact_writer.h"
 #include "services/sync-worker/writing/event_sender.h"
+#include "services/sync-worker/writing/slow_work.h"
 
 namespace tajo::worker {
 
@@ -102,6 +103,7 @@ class ConnectionWork {
   base::Task<void> AwaitBrevo();
   PeopleWork::Parts PeopleParts();
   void WakeWriters();
+  SlowWork::Parts SlowParts();
   bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
 
   Shared& shared_;
@@ -121,6 +123,7 @@ class ConnectionWork {
   std::unique_ptr<AccountReporter> reporter_;
   PeopleWork people_;
   CapacityWork capacity_;
+  SlowWork slow_;
 
   Signal events_;
   Signal live_contacts_;

@@ -27,6 +27,10 @@ class Instruments {
   virtual void People(std::string_view /*what*/, int64_t /*count*/) {}
   // Issues that a census looked into: deleted, hidden, changed (the search hadn't shown it), new, unknown
   virtual void Census(std::string_view /*found*/, int64_t /*count*/) {}
+  // Accounts of parked tickets that were looked for: found, not_found
+  virtual void Parked(std::string_view /*outcome*/) {}
+  // Contacts in Brevo that an audit looked at: compared, mended, left (mended too often already)
+  virtual void Audited(std::string_view /*what*/, int64_t /*count*/) {}
   // Of one connection; `connection` is used as a label only with --metrics-per-connection.
   virtual void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) = 0;
   virtual void SyncProgress(const std::string& connection, double ratio) = 0;

@@ -63,6 +63,10 @@ PrometheusInstruments::PrometheusInstruments(telemetry::Metrics& metrics, bool p
       census_(metrics.CounterFamily("tajo_census_issues_total",
                                     "Issues that a census found different from what was held, by what they were.",
                                     {"found"})),
+      parked_(metrics.CounterFamily("tajo_parked_accounts_total",
+                                    "Looks for customers whose e-mail Jira hides, by what came of them.", {"outcome"})),
+      audited_(metrics.CounterFamily("tajo_audit_contacts_total",
+                                     "Contacts in Brevo compared with what they should be.", {"what"})),
       backlog_(metrics.GaugeFamily("tajo_stream_backlog", "Entries in the events streams of connections owned here.",
                                    ConnectionLabels(per_connection))),
       oldest_age_(metrics.GaugeFamily("tajo_stream_oldest_age_seconds", "Age of the oldest entry that waits.",
@@ -134,7 +138,12 @@ void PrometheusInstruments::People(std::string_view what, int64_t count) {
 void PrometheusInstruments::Census(std::string_view found, int64_t count) {
   if (count > 0) census_.With({found}).Increment(static_cast<double>(count));
 }
-
+void PrometheusInstruments::Parked(std::string_view outcome) {
+  parked_.With({outcome}).Increment();
+}
+void PrometheusInstruments::Audited(std::string_view what, int64_t count) {
+  if (count > 0) audited_.With({what}).Increment(static_cast<double>(count));
+}
 void PrometheusInstruments::Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) {
   if (per_connection_) {
     backlog_.With({connection}).Set(static_cast<double>(entries));

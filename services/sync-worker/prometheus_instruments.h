@@ -28,6 +28,8 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   void Registered(std::string_view outcome) override;
   void People(std::string_view what, int64_t count) override;
   void Census(std::string_view found, int64_t count) override;
+  void Parked(std::string_view outcome) override;
+  void Audited(std::string_view what, int64_t count) override;
   void Backlog(const std::string& connection, int64_t entries, int64_t oldest_age_ms) override;
   void SyncProgress(const std::string& connection, double ratio) override;
   void OpenIssues(const std::string& connection, const std::map<uint64_t, int64_t>& by_assignee) override;
@@ -53,6 +55,8 @@ class PrometheusInstruments final : public Instruments, public jira::Observer, p
   telemetry::Family<telemetry::Counter> registrations_;
   telemetry::Family<telemetry::Counter> people_;
   telemetry::Family<telemetry::Counter> census_;
+  telemetry::Family<telemetry::Counter> parked_;
+  telemetry::Family<telemetry::Counter> audited_;
   telemetry::Family<telemetry::Gauge> backlog_;
   telemetry::Family<telemetry::Gauge> oldest_age_;
   telemetry::Family<telemetry::Gauge> progress_;

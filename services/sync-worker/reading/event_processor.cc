@@ -41,6 +41,7 @@ struct EventProcessor::Batch {
   std::map<int64_t, std::optional<store::IssueRecord>> records;
   std::map<int64_t, deciding::Facts> reads;
   std::map<std::size_t, Milestones::Found> milestones;  // by entry
+  std::vector<jira::v1::User> users;                    // whom the entries tell about
   absl::Status jira;                                    // why what was asked of Jira isn't there
   std::set<std::size_t> waiting;                        // entries that need Jira while it can't answer
 };
@@ -87,6 +88,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
     }
     std::move(found.events.begin(), found.events.end(), std::back_inserter(application.outbox));
   }
+  TAJO_CO_RETURN_IF_ERROR(co_await users_.Learn(std::move(batch.users)));
   auto applied = co_await Apply(std::move(application));
   if (!applied.ok()) co_return applied.status();
   instruments_.EntriesApplied(outcome.applied);
@@ -222,6 +224,7 @@ void EventProcessor::DecideInto(Batch* batch, std::size_t index, store::Applicat
   }
   for (const std::string& why : decided.dropped) instruments_.FieldDropped(why);
   std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application->outbox));
+  std::move(decided.users.begin(), decided.users.end(), std::back_inserter(batch->users));
   application->acknowledged.push_back(taken.entry_id);
 }
 

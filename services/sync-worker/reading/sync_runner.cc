@@ -228,6 +228,7 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
     if (issue.has_reporter()) users.push_back(issue.reporter());
   }
   TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.Learn(std::move(users)));
+  TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.LoadCustomers(page.issues, parts_.rules));
   auto records = co_await parts_.store.Issues(ids);
   if (!records.ok()) co_return records.status();
 

@@ -8,13 +8,14 @@ namespace tajo::worker {
 using jira::v1::User;
 
 UserDirectory::UserDirectory(store::OwnerStore& store, jira::Client& jira, std::size_t capacity)
-    : store_(store), jira_(jira), capacity_(capacity) {}
+    : store_(store), parked_(store), jira_(jira), capacity_(capacity) {}
 
 base::Task<absl::Status> UserDirectory::Load(std::vector<std::string> account_ids) {
   std::sort(account_ids.begin(), account_ids.end());
   account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
+  const std::vector<std::string> all = account_ids;
   std::erase_if(account_ids, [this](const std::string& id) { return users_.contains(id); });
-  if (account_ids.empty()) co_return absl::OkStatus();
+  if (account_ids.empty()) co_return co_await Complete(all);
 
   auto stored = co_await store_.Users(account_ids);
   if (!stored.ok()) co_return stored.status();
@@ -38,10 +39,25 @@ base::Task<absl::Status> UserDirectory::Load(std::vector<std::string> account_id
     }
     TAJO_CO_RETURN_IF_ERROR(co_await Learn(std::move(learned)));
   }
-  co_return absl::OkStatus();
+  co_return co_await Complete(all);
+}
+
+base::Task<absl::Status> UserDirectory::LoadCustomers(const std::vector<jira::v1::Issue>& issues,
+                                                      const deciding::Rules& rules) {
+  std::vector<std::string> accounts;
+  const auto lookup = Lookup();
+  for (const auto& issue : issues) {
+    for (auto& account : deciding::AccountsToLookUp(issue, rules, lookup)) accounts.push_back(std::move(account));
+  }
+  co_return co_await Load(std::move(accounts));
 }
 
 base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
+  std::vector<std::string> hidden;
+  for (const auto& user : users) {
+    if (user.email().empty() && !user.account_id().empty()) hidden.push_back(user.account_id());
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await Complete(hidden));
   std::vector<User> news;
   for (auto& user : users) {
     if (user.account_id().empty()) continue;
@@ -50,9 +66,13 @@ base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
     const bool says_more = known == users_.end() || (!user.email().empty() && user.email() != known->second.email()) ||
                            (!user.display_name().empty() && user.display_name() != known->second.display_name());
     if (!says_more) continue;
-    if (known != users_.end() && user.email().empty()) user.set_email(known->second.email());
-    Remember(user);
-    news.push_back(std::move(user));
+    User whole = user;
+    if (known != users_.end() && user.email().empty()) whole.set_email(known->second.email());
+    // A link is not Jira's word: it has a place of its own in Redis.
+    const bool from_link = user.email().empty() && linked_.contains(user.account_id());
+    news.push_back(from_link ? std::move(user) : whole);
+    if (!from_link) linked_.erase(whole.account_id());
+    Remember(std::move(whole));
   }
   if (news.empty()) co_return absl::OkStatus();
   co_return co_await store_.PutUsers(std::move(news));
@@ -65,9 +85,50 @@ deciding::UserLookup UserDirectory::Lookup() const {
   };
 }
 
+bool UserDirectory::LacksEmail(const std::string& account_id) const {
+  const auto found = users_.find(account_id);
+  return found == users_.end() || found->second.email().empty();
+}
+
+base::Task<absl::Status> UserDirectory::Complete(std::vector<std::string> account_ids) {
+  std::erase_if(account_ids, [this](const std::string& id) { return completed_.contains(id) || !LacksEmail(id); });
+  if (account_ids.empty()) co_return absl::OkStatus();
+  // A profile that was visible, or a webhook, may have told what Jira hides now.
+  auto stored = co_await store_.Users(account_ids);
+  if (!stored.ok()) co_return stored.status();
+  for (auto& [id, user] : *stored) {
+    if (!user.email().empty()) Remember(std::move(user));
+  }
+  auto links = co_await parked_.Links(account_ids);
+  if (!links.ok()) co_return links.status();
+  for (const auto& [id, link] : *links) {
+    if (LacksEmail(id)) Linked(id, link.email);
+  }
+  for (std::string& id : account_ids) {
+    if (LacksEmail(id)) completed_.insert(std::move(id));
+  }
+  co_return absl::OkStatus();
+}
+
+void UserDirectory::Linked(const std::string& account_id, const std::string& email) {
+  completed_.erase(account_id);
+  linked_.insert(account_id);
+  const auto found = users_.find(account_id);
+  User user = found == users_.end() ? User() : found->second;
+  user.set_account_id(account_id);
+  user.set_email(email);
+  Remember(std::move(user));
+}
+
+void UserDirectory::Clear() {
+  users_.clear();
+  completed_.clear();
+  linked_.clear();
+}
+
 void UserDirectory::Remember(User user) {
   // Rare, and cheap to load again.
-  if (users_.size() >= capacity_) users_.clear();
+  if (users_.size() >= capacity_) Clear();
   std::string id = user.account_id();
   users_.insert_or_assign(std::move(id), std::move(user));
 }

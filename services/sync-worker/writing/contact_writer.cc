@@ -1,15 +1,14 @@
 #include "services/sync-worker/writing/contact_writer.h"
 
-#include <fmt/format.h>
-
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <charconv>
-#include <iterator>
-#include <set>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/brevo/errors.h"
+#include "common/store/people.h"
 #include "services/sync-worker/writing/content_hash.h"
+#include "services/sync-worker/writing/on_their_way.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -17,8 +16,6 @@ namespace {
 
 using boost::asio::experimental::awaitable_operators::operator&&;
 
-constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id>"
-constexpr int kTakenAtOnce = 1000;
 constexpr std::size_t kFieldsToDrop = 3;  // refused fields dropped from one contact before giving it up
 
 jira::v1::DeadLetterRecord LetterFor(const store::ContactToWrite& contact, const absl::Status& status, int attempts,
@@ -34,29 +31,36 @@ jira::v1::DeadLetterRecord LetterFor(const store::ContactToWrite& contact, const
   return letter;
 }
 
-// Contacts that are on their way to Brevo, for as long as it lives.
-class OnTheirWay {
- public:
-  explicit OnTheirWay(std::multiset<store::ContactId>& sending) : sending_(sending) {}
-  ~OnTheirWay() {
-    for (const store::ContactId& contact : contacts_) sending_.erase(sending_.find(contact));
+// Takes out of the write what Brevo names as the cause of its refusal: a bad field costs the field, not
+// the contact. False if there is nothing to leave out.
+bool LeaveOut(const absl::Status& refusal, brevo::ContactWrite& write) {
+  std::vector<std::string> culprits = brevo::ClashingIdentifiers(refusal);
+  if (std::string field = brevo::RefusedField(refusal); !field.empty()) culprits.push_back(std::move(field));
+  bool smaller = false;
+  for (const std::string& culprit : culprits) {
+    std::string name = base::LowerCase(culprit);
+    if (name == "ext_id" || name == "email") {
+      // Of two identifiers that are two contacts' the e-mail says who it is.
+      smaller |= !write.email.empty() && !write.ext_id.empty();
+      if (!write.email.empty()) write.ext_id.clear();
+    } else if (name == "listids") {
+      smaller |= !write.list_ids.empty() || !write.unlink_list_ids.empty();
+      write.list_ids.clear();
+      write.unlink_list_ids.clear();
+    } else {
+      if (name == "landline") name = "landline_number";
+      const auto same = [&name](const auto& attribute) { return base::LowerCase(attribute.first) == name; };
+      smaller |= std::erase_if(write.attributes, same) > 0;
+    }
   }
-  OnTheirWay(const OnTheirWay&) = delete;
-  OnTheirWay& operator=(const OnTheirWay&) = delete;
-  void Add(const store::ContactId& contact) {
-    contacts_.push_back(contact);
-    sending_.insert(contact);
-  }
+  return smaller;
+}
 
- private:
-  std::multiset<store::ContactId>& sending_;
-  std::vector<store::ContactId> contacts_;
-};
-
-int64_t NumberIn(const std::string& text) {
-  int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+// A JSON value as text, for an identifier; empty for what isn't one.
+std::string PlainText(const std::string& json) {
+  const auto value = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_integer() ? value.dump() : std::string();
 }
 
 }  // namespace
@@ -77,24 +81,6 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteLive() {
   if (!dirty.ok()) co_return dirty.status();
   outcome.more = dirty->size() == static_cast<std::size_t>(options_.batch);
   auto settled = co_await Upserts(*std::move(dirty), brevo::Lane::kLive);
-  if (!settled.ok()) co_return settled.status();
-  outcome.settled = *settled;
-  co_return outcome;
-}
-
-base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill() {
-  Outcome outcome;
-  // In parts, so that no script keeps Redis busy for long.
-  Contacts dirty;
-  const auto wanted = static_cast<std::size_t>(options_.import_batch);
-  while (dirty.size() < wanted) {
-    auto part = co_await store_.TakeDirty(kTakenAtOnce, store::Lane::kBackfill);
-    if (!part.ok()) co_return part.status();
-    if (part->empty()) break;
-    std::move(part->begin(), part->end(), std::back_inserter(dirty));
-  }
-  outcome.more = dirty.size() >= wanted;
-  auto settled = co_await Imports(std::move(dirty));
   if (!settled.ok()) co_return settled.status();
   outcome.settled = *settled;
   co_return outcome;
@@ -122,41 +108,41 @@ base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::WithoutNoOps(
 }
 
 base::Task<absl::StatusOr<int64_t>> ContactWriter::Upserts(Contacts contacts, brevo::Lane lane) {
-  int64_t settled = 0;
-  auto needed = co_await WithoutNoOps(std::move(contacts), &settled);
+  Round round;
+  auto needed = co_await WithoutNoOps(std::move(contacts), &round.settled);
   if (!needed.ok()) co_return needed.status();
-  absl::Status first_error;
-  std::size_t next = 0;
-  Contacts queue = *std::move(needed);
+  round.queue = *std::move(needed);
   // Different contacts, so their order doesn't matter.
-  auto one = [&] { return UpsertFrom(&queue, &next, lane, &settled, &first_error); };
-  if (queue.size() < 3) {
+  auto one = [&] { return UpsertFrom(&round, lane); };
+  if (round.queue.size() < 3) {
     co_await one();
   } else {
     co_await (one() && one() && one() && one() && one() && one() && one() && one());
   }
-  if (!first_error.ok()) {
+  if (!round.error.ok()) {
     std::vector<store::ContactId> left;
-    for (std::size_t i = next; i < queue.size(); ++i) left.push_back(queue[i].contact);
+    for (std::size_t i = round.next; i < round.queue.size(); ++i) left.push_back(round.queue[i].contact);
     if (!left.empty()) (void)co_await store_.PutBack(std::move(left));
-    co_return first_error;
+    co_return round.error;
   }
-  co_return settled;
+  // Only then would going on at once be in vain.
+  if (round.settled == 0 && !round.busy.ok()) co_return round.busy;
+  co_return round.settled;
 }
 
-base::Task<void> ContactWriter::UpsertFrom(Contacts* queue, std::size_t* next, brevo::Lane lane, int64_t* settled,
-                                           absl::Status* first_error) {
-  while (*next < queue->size() && first_error->ok()) {
-    store::ContactToWrite contact = std::move((*queue)[(*next)++]);
+base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
+  while (round->next < round->queue.size() && round->error.ok()) {
+    store::ContactToWrite contact = std::move(round->queue[round->next++]);
     const store::ContactId id = contact.contact;
     absl::Status status = co_await Upsert(std::move(contact), lane);
     if (status.ok()) {
-      ++*settled;
+      ++round->settled;
       continue;
     }
     std::vector<store::ContactId> back(1, id);
     (void)co_await store_.PutBack(std::move(back));
-    if (first_error->ok()) *first_error = std::move(status);
+    absl::Status& first = base::ReasonOf(status) == jira::v1::BREVO_TOO_EARLY ? round->busy : round->error;
+    if (first.ok()) first = std::move(status);
   }
 }
 
@@ -169,26 +155,16 @@ base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, br
   on_its_way.Add(contact.contact);
   const std::string hash = ContentHash(contact);
   brevo::ContactWrite write = WriteOf(contact);
+  TAJO_CO_RETURN_IF_ERROR(co_await GuardExtId(contact, &write, lane));
   absl::Status status;
   for (std::size_t dropped = 0;; ++dropped) {
-    const auto result = co_await brevo_.UpsertContact(write, lane);
-    status = result.status();
+    status = co_await Send(contact, write, lane);
     if (status.ok()) break;
+    if (contact.mends > 0 && base::ReasonOf(status) == jira::v1::BREVO_NOT_FOUND) co_return co_await Gone(contact);
     const brevo::Remedy remedy = brevo::RemedyFor(status);
     if (remedy == brevo::Remedy::kRetry || remedy == brevo::Remedy::kPauseConnection) co_return status;
     if (base::ReasonOf(status) == jira::v1::LEASE_LOST) co_return status;
-    // A bad field costs the field, not the contact.
-    std::vector<std::string> culprits = brevo::ClashingIdentifiers(status);
-    if (const std::string field = brevo::RefusedField(status); !field.empty()) culprits.push_back(field);
-    bool smaller = false;
-    for (const std::string& culprit : culprits) {
-      smaller |= write.attributes.erase(culprit) > 0;
-      if (culprit == "ext_id" && !write.ext_id.empty()) {
-        write.ext_id.clear();
-        smaller = true;
-      }
-    }
-    if (!smaller || dropped >= kFieldsToDrop) {
+    if (!LeaveOut(status, write) || dropped >= kFieldsToDrop) {
       const int64_t now = base::ToMillis(clock_.Now());
       log_.Warn("contact given up", {{"reason", base::ReasonName(base::ReasonOf(status))}});
       instruments_.DeadLetter(base::ReasonOf(status));
@@ -203,120 +179,42 @@ base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, br
   co_return co_await store_.Settle(std::move(settled));
 }
 
-base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts) {
-  int64_t settled = 0;
-  auto needed = co_await WithoutNoOps(std::move(contacts), &settled);
-  if (!needed.ok()) co_return needed.status();
-  std::vector<brevo::ContactWrite> writes;
-  writes.reserve(needed->size());
-  for (const auto& contact : *needed) writes.push_back(RowOf(contact));
-  const brevo::ImportPlan plan = brevo::PlanImport(writes);
-  writes.clear();
-  for (const auto& import : plan.imports) {
-    auto imported = co_await ImportOne(*needed, import);
-    if (!imported.ok()) {
-      std::vector<store::ContactId> all;
-      for (const auto& contact : *needed) all.push_back(contact.contact);
-      (void)co_await store_.PutBack(std::move(all));  // those settled already are not in flight
-      co_return imported.status();
-    }
-    settled += *imported;
+base::Task<absl::Status> ContactWriter::Send(const store::ContactToWrite& contact, const brevo::ContactWrite& write,
+                                             brevo::Lane lane) {
+  if (contact.mends == 0) {
+    const auto upserted = co_await brevo_.UpsertContact(write, lane);
+    co_return upserted.status();
   }
-  Contacts singles;
-  for (const std::size_t index : plan.upserts) singles.push_back(std::move((*needed)[index]));
-  auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
-  if (!upserted.ok()) co_return upserted.status();
-  co_return settled + *upserted;
+  // An audit saw it there: mending must not make it anew.
+  const brevo::Identifier identifier{brevo::IdentifierType::kEmail, write.email};
+  co_return co_await brevo_.UpdateContact(identifier, write, lane);
 }
 
-base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts,
-                                                             const brevo::PlannedImport& plan) {
-  std::vector<brevo::ImportRow> rows;
-  rows.reserve(plan.rows.size());
-  OnTheirWay on_their_way(sending_);
-  for (const std::size_t index : plan.rows) {
-    if (forgotten_.contains(contacts[index].contact)) continue;
-    on_their_way.Add(contacts[index].contact);
-    brevo::ContactWrite write = RowOf(contacts[index]);
-    rows.push_back({std::move(write.email), std::move(write.attributes)});
-  }
-  if (rows.empty()) co_return 0;
-  const std::string note = fmt::format("sending:{}", base::ToMillis(clock_.Now()));
-  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(note));
-  auto process_id = co_await importer_.Import(std::move(rows), plan.list_ids);
-  if (!process_id.ok()) {
-    // An ambiguous one may still run: the note stays, and the next turn waits for it.
-    if (brevo::SurelyNotActed(process_id.status())) (void)co_await NoteImport("");
-    co_return process_id.status();
-  }
-  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(std::to_string(*process_id)));
-  auto process = co_await AwaitProcess(*process_id, plan.rows.size());
-  if (!process.ok()) co_return process.status();
+base::Task<absl::Status> ContactWriter::GuardExtId(const store::ContactToWrite& contact, brevo::ContactWrite* write,
+                                                   brevo::Lane lane) {
+  if (write->ext_id.empty() || contact.known) co_return absl::OkStatus();
+  const brevo::Identifier identifier{brevo::IdentifierType::kExtId, write->ext_id};
+  const auto holder = co_await brevo_.GetContact(identifier, lane);
+  if (base::ReasonOf(holder.status()) == jira::v1::BREVO_NOT_FOUND) co_return absl::OkStatus();
+  if (!holder.ok()) co_return holder.status();
+  const bool same = base::LowerCase(holder->email) == write->email;
+  if (same || (holder->email.empty() && !holder->email_blocklisted)) co_return absl::OkStatus();
+  write->ext_id.clear();
+  instruments_.FieldDropped("ext_id of another contact");
+  co_return absl::OkStatus();
+}
 
-  std::set<std::string> refused;
-  for (const auto& file : process->files) {
-    auto emails = co_await importer_.RejectedEmails(file);
-    if (!emails.ok()) co_return emails.status();
-    refused.insert(emails->begin(), emails->end());
-  }
-  Contacts singles;
+base::Task<absl::Status> ContactWriter::Gone(const store::ContactToWrite& contact) {
+  jira::v1::Event event;
+  event.set_received_ms(store_.NowMs());
+  event.set_occurred_ms(store_.NowMs());
+  event.mutable_erasure()->set_email(contact.desired.email());
+  event.mutable_erasure()->set_origin(jira::v1::PersonErasure::ORIGIN_BREVO);
+  store::People people(store_.Redis(), store_);
+  TAJO_CO_RETURN_IF_ERROR(co_await people.Add(std::move(event)));
   std::vector<store::OwnerStore::Settled> settled;
-  for (const std::size_t index : plan.rows) {
-    const auto& contact = contacts[index];
-    const bool taken = process->state == brevo::ProcessState::kCompleted && !refused.contains(contact.desired.email());
-    if (taken) {
-      settled.push_back({contact.contact, contact.version, ContentHash(contact), /*written=*/true});
-    } else {
-      singles.push_back(contact);  // one by one, Brevo says why
-    }
-  }
-  const auto count = static_cast<int64_t>(settled.size());
-  TAJO_CO_RETURN_IF_ERROR(co_await store_.Settle(std::move(settled)));
-  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
-  instruments_.ContactsSettled("imported", count);
-  auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
-  if (!upserted.ok()) co_return upserted.status();
-  co_return count + *upserted;
-}
-
-base::Task<absl::StatusOr<brevo::Process>> ContactWriter::AwaitProcess(int64_t process_id, std::size_t rows) {
-  for (int look = 0;; ++look) {
-    co_await clock_.Sleep(brevo::ImportPollDelay(look, rows));
-    auto process = co_await brevo_.GetProcess(process_id);
-    if (!process.ok()) co_return process.status();
-    if (process->state != brevo::ProcessState::kQueued && process->state != brevo::ProcessState::kRunning &&
-        process->state != brevo::ProcessState::kUnknown) {
-      co_return process;
-    }
-  }
-}
-
-base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
-  auto cursors = co_await store_.Cursors();
-  if (!cursors.ok()) co_return cursors.status();
-  const std::string note = (*cursors)[kImportCursor];
-  if (note.empty()) {
-    earlier_import_ = false;
-    co_return absl::OkStatus();
-  }
-  if (note.starts_with("sending:")) {
-    // It may have been accepted without our having heard; imports take seconds.
-    const int64_t until = NumberIn(note.substr(8)) + 60'000;
-    const int64_t now = base::ToMillis(clock_.Now());
-    if (until > now) co_await clock_.Sleep(std::chrono::milliseconds(until - now));
-  } else {
-    const auto process = co_await AwaitProcess(NumberIn(note), 0);
-    if (!process.ok() && base::ReasonOf(process.status()) != jira::v1::BREVO_NOT_FOUND) co_return process.status();
-  }
-  earlier_import_ = false;
-  co_return co_await NoteImport("");
-}
-
-base::Task<absl::Status> ContactWriter::NoteImport(std::string note) {
-  store::Application application;
-  application.cursors[kImportCursor] = std::move(note);
-  const auto applied = co_await store_.Apply(std::move(application));
-  co_return applied.status();
+  settled.push_back({contact.contact, contact.version, contact.written_hash, /*written=*/false});
+  co_return co_await store_.Settle(std::move(settled));
 }
 
 brevo::ContactWrite ContactWriter::WriteOf(const store::ContactToWrite& contact) const {
@@ -325,13 +223,8 @@ brevo::ContactWrite ContactWriter::WriteOf(const store::ContactToWrite& contact)
   write.attributes.insert(contact.desired.attributes().begin(), contact.desired.attributes().end());
   write.list_ids.assign(contact.desired.list_ids().begin(), contact.desired.list_ids().end());
   write.unlink_list_ids = contact.unlink_list_ids;
-  if (!options_.ext_id_from.empty()) write.ext_id = contact.desired.account_id();
-  return write;
-}
-
-brevo::ContactWrite ContactWriter::RowOf(const store::ContactToWrite& contact) const {
-  brevo::ContactWrite write = WriteOf(contact);
-  if (!contact.known) std::erase_if(write.attributes, [](const auto& item) { return item.second == "\"\""; });
+  const auto ext_id = write.attributes.find(options_.ext_id_from);
+  if (ext_id != write.attributes.end()) write.ext_id = PlainText(ext_id->second);
   return write;
 }
 

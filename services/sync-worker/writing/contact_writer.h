@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ class ContactWriter {
   struct Options {
     int batch = 200;            // live contacts taken at once
     int import_batch = 25'000;  // backfill contacts taken at once: about 8 MB of rows
-    std::string ext_id_from;    // attribute that becomes ext_id; empty: none
+    std::string ext_id_from;    // attribute whose value becomes ext_id; empty: none
   };
   ContactWriter(store::OwnerStore& store, brevo::Client& brevo, brevo::Client& importer, base::Clock& clock,
                 telemetry::Logger& log, Instruments& instruments, Options options);
@@ -31,11 +32,12 @@ class ContactWriter {
   };
   // Writes what is dirty now in one lane; the two may run at once. The error, if any, is the first that
   // concerns the whole account (see brevo::RemedyFor); contacts that could not be written stay dirty.
+  // A contact that Brevo is busy with stays dirty and holds up no other.
   base::Task<absl::StatusOr<Outcome>> WriteLive();
   // By imports where that takes fewer calls; returns when Brevo has finished them.
   base::Task<absl::StatusOr<Outcome>> WriteBackfill();
 
-  // At take-over: an import that an earlier owner had started or may have started. Returns when
+  // An import that an earlier owner, or an earlier turn, had started or may have started. Returns when
   // Brevo can't change contacts by it any more.
   base::Task<absl::Status> AwaitEarlierImport();
 
@@ -47,13 +49,31 @@ class ContactWriter {
  private:
   using Contacts = std::vector<store::ContactToWrite>;
 
+  // What several upserts side by side share.
+  struct Round {
+    Contacts queue;
+    std::size_t next = 0;
+    int64_t settled = 0;
+    absl::Status error;  // the first that concerns the account
+    absl::Status busy;   // Brevo's "too early" for some contact
+  };
+
   base::Task<absl::StatusOr<int64_t>> Upserts(Contacts contacts, brevo::Lane lane);
-  base::Task<void> UpsertFrom(Contacts* queue, std::size_t* next, brevo::Lane lane, int64_t* settled,
-                              absl::Status* first_error);
+  base::Task<void> UpsertFrom(Round* round, brevo::Lane lane);
   base::Task<absl::Status> Upsert(store::ContactToWrite contact, brevo::Lane lane);
+  base::Task<absl::Status> Send(const store::ContactToWrite& contact, const brevo::ContactWrite& write,
+                                brevo::Lane lane);
+  // Without the ext_id where taking it over would change another contact's e-mail: Brevo subscribes a
+  // blocklisted contact again when its e-mail changes.
+  base::Task<absl::Status> GuardExtId(const store::ContactToWrite& contact, brevo::ContactWrite* write,
+                                      brevo::Lane lane);
+  // It was deleted in Brevo between an audit's look and our write: an erasure that begins there.
+  base::Task<absl::Status> Gone(const store::ContactToWrite& contact);
   base::Task<absl::StatusOr<int64_t>> Imports(Contacts contacts);
   base::Task<absl::StatusOr<int64_t>> ImportOne(const Contacts& contacts, const brevo::PlannedImport& plan);
   base::Task<absl::StatusOr<brevo::Process>> AwaitProcess(int64_t process_id, std::size_t rows);
+  // The e-mails, in lower case, that result files name; nothing if one can't be read for good.
+  base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> NotTaken(std::vector<brevo::ResultFile> files);
   base::Task<absl::Status> NoteImport(std::string note);
   // Settles those that are already as they should be, and returns the others.
   base::Task<absl::StatusOr<Contacts>> WithoutNoOps(Contacts contacts, int64_t* settled);
@@ -70,7 +90,7 @@ class ContactWriter {
   Options options_;
   std::set<store::ContactId> forgotten_;
   std::multiset<store::ContactId> sending_;  // on their way to Brevo, by a call or an import
-  bool earlier_import_ = true;               // of an earlier owner, as far as is known
+  bool earlier_import_ = true;               // may still run, as far as is known
 };
 
 }  // namespace tajo::worker

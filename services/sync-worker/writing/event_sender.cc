@@ -198,29 +198,28 @@ base::Task<absl::Status> EventSender::SendBatch(Entries entries, std::vector<std
 }
 
 base::Task<absl::Status> EventSender::SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent) {
-  if (outcome.count_differs) {
-    instruments_.EventsSettled("ambiguous", static_cast<int64_t>(entries.size()));
-    for (auto& entry : entries) {
-      entry.sending_since_ms = base::ToMillis(clock_.Now());
-      Watch(entry);
-    }
-    co_return absl::OkStatus();
-  }
   std::map<std::size_t, std::string> refused;
   for (const auto& error : outcome.rejected) refused[error.index] = error.message;
   Entries accepted;
   Entries again;
+  int64_t ambiguous = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto found = refused.find(i);
     if (found != refused.end()) {
       TAJO_CO_RETURN_IF_ERROR(
           co_await Dead(std::move(entries[i]), base::Error(jira::v1::BREVO_REQUEST_INVALID, found->second)));
+    } else if (outcome.count_differs) {
+      // Brevo left some out without saying which.
+      entries[i].sending_since_ms = base::ToMillis(clock_.Now());
+      Watch(entries[i]);
+      ++ambiguous;
     } else if (outcome.accepted == 0) {
       again.push_back(std::move(entries[i]));  // nothing of the batch was taken, and this one is good
     } else {
       accepted.push_back(std::move(entries[i]));
     }
   }
+  if (ambiguous > 0) instruments_.EventsSettled("ambiguous", ambiguous);
   if (!again.empty()) TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkQueued(std::move(again)));
   co_return co_await Sent(std::move(accepted), sent);
 }

@@ -296,5 +296,29 @@ TEST(CapacityEventTest, snapshot_is_flat_and_the_same_for_a_day) {
   EXPECT_NE(CapacityEvent(lead, "https://b.atlassian.net", "2026-09-21", capacity, kNowMs).uid(), event.uid());
 }
 
+TEST_F(DecideTest, customer_without_an_email_parks_the_ticket_and_leaves_its_history_to_be_told) {
+  Facts facts;
+  facts.reread = SampleIssue();
+  facts.reread->mutable_reporter()->clear_email();
+  facts.histories_read = true;
+  facts.read_ms = kNowMs;
+  const Outcome parked = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
+  ASSERT_TRUE(parked.write);
+  EXPECT_EQ(parked.write->parked_account, "712020:aaaa");
+  EXPECT_TRUE(parked.write->record.contact.IsNone());
+  EXPECT_EQ(parked.write->record.verified_until_ms, 0);
+  EXPECT_THAT(parked.outbox, IsEmpty());
+
+  jira::v1::User found;
+  found.set_account_id("712020:aaaa");
+  found.set_email("customer0001@example.com");
+  facts.record = parked.write->record;
+  const Outcome told = DecideRead(
+      facts, [&found](const std::string&) { return &found; }, rules_, kNowMs);
+  EXPECT_EQ(told.write->parked_account, "");
+  EXPECT_EQ(told.write->record.verified_until_ms, SampleIssue().updated_ms());
+  EXPECT_THAT(told.outbox, SizeIs(1)) << "its creation, since nobody was told of it";
+}
+
 }  // namespace
 }  // namespace tajo::deciding

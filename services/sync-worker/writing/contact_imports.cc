@@ -1,0 +1,206 @@
+// Large numbers of contacts: the part of ContactWriter that works by imports.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "common/base/ascii.h"
+#include "common/brevo/errors.h"
+#include "services/sync-worker/writing/contact_writer.h"
+#include "services/sync-worker/writing/content_hash.h"
+#include "services/sync-worker/writing/on_their_way.h"
+#include "tajo/jira/v1/error.pb.h"
+
+namespace tajo::worker {
+namespace {
+
+constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id>"
+constexpr int kTakenAtOnce = 1000;
+constexpr int kTriesForAFile = 3;
+constexpr std::chrono::seconds kBetweenTries{5};
+
+bool IsRefusedForGood(const absl::Status& status) {
+  const brevo::Remedy remedy = brevo::RemedyFor(status);
+  return remedy == brevo::Remedy::kDead || remedy == brevo::Remedy::kFixAndRetry;
+}
+
+int64_t NumberIn(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill() {
+  Outcome outcome;
+  // Two imports at once get each other stuck.
+  if (earlier_import_) TAJO_CO_RETURN_IF_ERROR(co_await AwaitEarlierImport());
+  // In parts, so that no script keeps Redis busy for long.
+  Contacts dirty;
+  const auto wanted = static_cast<std::size_t>(options_.import_batch);
+  while (dirty.size() < wanted) {
+    auto part = co_await store_.TakeDirty(kTakenAtOnce, store::Lane::kBackfill);
+    if (!part.ok()) co_return part.status();
+    if (part->empty()) break;
+    std::move(part->begin(), part->end(), std::back_inserter(dirty));
+  }
+  outcome.more = dirty.size() >= wanted;
+  auto settled = co_await Imports(std::move(dirty));
+  if (!settled.ok()) co_return settled.status();
+  outcome.settled = *settled;
+  co_return outcome;
+}
+
+base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts) {
+  int64_t settled = 0;
+  auto needed = co_await WithoutNoOps(std::move(contacts), &settled);
+  if (!needed.ok()) co_return needed.status();
+  std::vector<brevo::ContactWrite> writes;
+  writes.reserve(needed->size());
+  for (const auto& contact : *needed) writes.push_back(RowOf(contact));
+  brevo::ImportPlan plan = brevo::PlanImport(writes);
+  writes.clear();
+  for (const auto& import : plan.imports) {
+    auto imported = co_await ImportOne(*needed, import);
+    if (!imported.ok() && IsRefusedForGood(imported.status())) {
+      // A list that is gone, say: one by one Brevo says for which of them.
+      plan.upserts.insert(plan.upserts.end(), import.rows.begin(), import.rows.end());
+      continue;
+    }
+    if (!imported.ok()) {
+      std::vector<store::ContactId> all;
+      for (const auto& contact : *needed) all.push_back(contact.contact);
+      (void)co_await store_.PutBack(std::move(all));  // those settled already are not in flight
+      co_return imported.status();
+    }
+    settled += *imported;
+  }
+  Contacts singles;
+  for (const std::size_t index : plan.upserts) singles.push_back(std::move((*needed)[index]));
+  auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
+  if (!upserted.ok()) co_return upserted.status();
+  co_return settled + *upserted;
+}
+
+base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts,
+                                                             const brevo::PlannedImport& plan) {
+  std::vector<brevo::ImportRow> rows;
+  rows.reserve(plan.rows.size());
+  OnTheirWay on_their_way(sending_);
+  for (const std::size_t index : plan.rows) {
+    if (forgotten_.contains(contacts[index].contact)) continue;
+    on_their_way.Add(contacts[index].contact);
+    brevo::ContactWrite write = RowOf(contacts[index]);
+    rows.push_back({std::move(write.email), std::move(write.attributes)});
+  }
+  if (rows.empty()) co_return 0;
+  const std::string note = fmt::format("sending:{}", base::ToMillis(clock_.Now()));
+  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(note));
+  auto process_id = co_await importer_.Import(std::move(rows), plan.list_ids);
+  if (!process_id.ok()) {
+    // An ambiguous one may still run: the note stays, and the next turn waits for it.
+    earlier_import_ = !brevo::SurelyNotActed(process_id.status());
+    if (!earlier_import_) (void)co_await NoteImport("");
+    co_return process_id.status();
+  }
+  const absl::Status noted = co_await NoteImport(std::to_string(*process_id));
+  earlier_import_ = !noted.ok();
+  if (!noted.ok()) co_return noted;
+  auto process = co_await AwaitProcess(*process_id, plan.rows.size());
+  earlier_import_ = !process.ok();  // it goes on without us
+  if (!process.ok()) co_return process.status();
+  auto refused = co_await NotTaken(process->files);
+  if (!refused.ok()) co_return refused.status();
+  Contacts singles;
+  std::vector<store::OwnerStore::Settled> settled;
+  for (const std::size_t index : plan.rows) {
+    const auto& contact = contacts[index];
+    const bool completed = process->state == brevo::ProcessState::kCompleted && refused->has_value();
+    const bool taken = completed && !(*refused)->contains(base::LowerCase(contact.desired.email()));
+    if (taken) {
+      settled.push_back({contact.contact, contact.version, ContentHash(contact), /*written=*/true});
+    } else {
+      singles.push_back(contact);  // one by one, Brevo says why
+    }
+  }
+  const auto count = static_cast<int64_t>(settled.size());
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.Settle(std::move(settled)));
+  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
+  instruments_.ContactsSettled("imported", count);
+  auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
+  if (!upserted.ok()) co_return upserted.status();
+  co_return count + *upserted;
+}
+
+base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> ContactWriter::NotTaken(
+    std::vector<brevo::ResultFile> files) {
+  std::set<std::string> emails;
+  for (const auto& file : files) {
+    auto named = co_await importer_.RejectedEmails(file);
+    for (int tries = 1; !named.ok() && brevo::RemedyFor(named.status()) == brevo::Remedy::kRetry; ++tries) {
+      if (tries == kTriesForAFile || base::ReasonOf(named.status()) == jira::v1::LEASE_LOST) break;
+      co_await clock_.Sleep(kBetweenTries);
+      named = co_await importer_.RejectedEmails(file);
+    }
+    if (base::ReasonOf(named.status()) == jira::v1::LEASE_LOST) co_return named.status();
+    if (!named.ok()) {
+      log_.Warn("an import's result file can't be read: its contacts are written one by one",
+                {{"file", file.kind}, {"error", std::string(named.status().message())}});
+      co_return std::optional<std::set<std::string>>();
+    }
+    for (const std::string& email : *named) emails.insert(base::LowerCase(email));
+  }
+  co_return std::optional(std::move(emails));
+}
+
+base::Task<absl::StatusOr<brevo::Process>> ContactWriter::AwaitProcess(int64_t process_id, std::size_t rows) {
+  for (int look = 0;; ++look) {
+    co_await clock_.Sleep(brevo::ImportPollDelay(look, rows));
+    auto process = co_await brevo_.GetProcess(process_id);
+    if (!process.ok()) co_return process.status();
+    if (process->state != brevo::ProcessState::kQueued && process->state != brevo::ProcessState::kRunning &&
+        process->state != brevo::ProcessState::kUnknown) {
+      co_return process;
+    }
+  }
+}
+
+base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
+  auto cursors = co_await store_.Cursors();
+  if (!cursors.ok()) co_return cursors.status();
+  const std::string note = (*cursors)[kImportCursor];
+  if (note.empty()) {
+    earlier_import_ = false;
+    co_return absl::OkStatus();
+  }
+  if (note.starts_with("sending:")) {
+    // It may have been accepted without our having heard; imports take seconds.
+    const int64_t until = NumberIn(note.substr(8)) + 60'000;
+    const int64_t now = base::ToMillis(clock_.Now());
+    if (until > now) co_await clock_.Sleep(std::chrono::milliseconds(until - now));
+  } else {
+    const auto process = co_await AwaitProcess(NumberIn(note), 0);
+    if (!process.ok() && base::ReasonOf(process.status()) != jira::v1::BREVO_NOT_FOUND) co_return process.status();
+  }
+  earlier_import_ = false;
+  co_return co_await NoteImport("");
+}
+
+base::Task<absl::Status> ContactWriter::NoteImport(std::string note) {
+  store::Application application;
+  application.cursors[kImportCursor] = std::move(note);
+  const auto applied = co_await store_.Apply(std::move(application));
+  co_return applied.status();
+}
+
+brevo::ContactWrite ContactWriter::RowOf(const store::ContactToWrite& contact) const {
+  brevo::ContactWrite write = WriteOf(contact);
+  if (contact.mends > 0) write.list_ids.clear();  // an import would make it anew: it goes by update
+  if (!contact.known) std::erase_if(write.attributes, [](const auto& item) { return item.second == "\"\""; });
+  return write;
+}
+
+}  // namespace tajo::worker

@@ -1,0 +1,165 @@
+#include "services/sync-worker/writing/contact_writer.h"
+
+#include "common/store/people.h"
+#include "tajo/jira/v1/error.pb.h"
+#include "tests/integration/writing/fixture.h"
+
+namespace tajo::worker {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class ContactWriterTest : public WritingTest {
+ protected:
+  void Begin(const std::string& ext_id_from = "") {
+    Start();
+    writer_ = std::make_unique<ContactWriter>(*store_, *brevo_, *brevo_, clock_, *log_, instruments_,
+                                              ContactWriter::Options{.ext_id_from = ext_id_from});
+    ASSERT_TRUE(Run(writer_->AwaitEarlierImport()).ok());
+  }
+  int64_t Written() {
+    const auto outcome = Run(writer_->WriteLive());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->settled : -1;
+  }
+  int64_t Imported() {
+    const auto outcome = Run(writer_->WriteBackfill());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->settled : -1;
+  }
+  // As many as an import is worth, and `last` behind them.
+  std::vector<store::IssueWrite> Many(const std::string& last = "", uint32_t list = 22) {
+    std::vector<store::IssueWrite> issues;
+    for (int64_t i = 1; i <= 120; ++i) {
+      issues.push_back(Ticket(i, "person" + std::to_string(i) + "@example.com", {}, list));
+    }
+    if (!last.empty()) issues.push_back(Ticket(121, last, {}, list));
+    return issues;
+  }
+  int64_t Dirty() { return Redis({"ZCARD", keys_.Dirty()}).Integer(); }
+
+  std::unique_ptr<ContactWriter> writer_;
+};
+
+TEST_F(ContactWriterTest, BadPhoneNumber_CostsTheFieldAndIsCounted) {
+  Begin();
+  Apply({Ticket(1, kAnna, {{"SMS", "\"12\""}})});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There(kAnna)["attributes"], json({{"LAST_TICKET_KEY", "SUP-1"}}));
+  EXPECT_THAT(Metrics(), HasSubstr("tajo_contact_fields_dropped_total{reason=\"BREVO_REQUEST_INVALID\"} 1"));
+  EXPECT_EQ(DeadLetters(), 0);
+}
+
+TEST_F(ContactWriterTest, IdentifierOfAnotherContact_IsLeftOutByItsMetadata) {
+  Begin();
+  Http(net::Method::kPost, "/v3/contacts", {{"email", kBert}, {"attributes", {{"SMS", "+33612345678"}}}});
+  Apply({Ticket(1, kAnna)});
+  EXPECT_EQ(Written(), 1);
+  Apply({Ticket(1, kAnna, {{"SMS", "\"+33612345678\""}})});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There(kAnna)["attributes"]["LAST_TICKET_KEY"], "SUP-1");
+  EXPECT_EQ(There(kBert)["attributes"]["SMS"], "33612345678");
+  EXPECT_THAT(Metrics(), HasSubstr("tajo_contact_fields_dropped_total{reason=\"BREVO_IDENTIFIER_CLASH\"} 1"));
+  EXPECT_EQ(DeadLetters(), 0);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(ContactWriterTest, ListThatIsGone_CostsTheListsNotTheContact) {
+  Begin();
+  Apply({Ticket(1, kAnna, {}, 99)});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There(kAnna)["attributes"]["LAST_TICKET_KEY"], "SUP-1");
+  EXPECT_EQ(DeadLetters(), 0);
+}
+
+TEST_F(ContactWriterTest, TooEarly_IsRetriedAndHoldsUpNoOtherContact) {
+  Begin();
+  Apply({Ticket(1, kAnna), Ticket(2, kBert)});
+  Fault({{"match", {{"method", "POST"}, {"path", "/contacts"}}}, {"kind", "status"}, {"status", 425}, {"count", 4}});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(Dirty(), 1);
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(Dirty(), 0);
+  EXPECT_EQ(Truth()["contacts"], 2);
+}
+
+TEST_F(ContactWriterTest, BlocklistedContact_IsWrittenAndStaysBlocklisted) {
+  Begin();
+  Http(net::Method::kPost, "/v3/contacts", {{"email", kAnna}});
+  Http(net::Method::kPost, "/_control/contacts/unsubscribe", {{"email", kAnna}, {"notify", false}});
+  Apply({Ticket(1, kAnna)});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There(kAnna)["emailBlacklisted"], true);
+  EXPECT_EQ(There(kAnna)["attributes"]["LAST_TICKET_KEY"], "SUP-1");
+}
+
+TEST_F(ContactWriterTest, ExtIdOfABlocklistedContact_DoesntSubscribeItAgain) {
+  Begin("JIRA_ACCOUNT_ID");
+  Http(net::Method::kPost, "/v3/contacts", {{"email", "old@example.com"}, {"ext_id", "712020:anna"}});
+  Http(net::Method::kPost, "/_control/contacts/unsubscribe", {{"email", "old@example.com"}, {"notify", false}});
+  Apply({Ticket(1, kAnna, {{"JIRA_ACCOUNT_ID", "\"712020:anna\""}})});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There("old@example.com")["emailBlacklisted"], true);
+  EXPECT_FALSE(There(kAnna)["attributes"].contains("EXT_ID"));
+  EXPECT_THAT(Violations(), IsEmpty());
+  Apply({Ticket(2, kBert, {{"JIRA_ACCOUNT_ID", "\"712020:bert\""}})});
+  EXPECT_EQ(Written(), 1);
+  EXPECT_EQ(There(kBert)["attributes"]["EXT_ID"], "712020:bert");
+}
+
+TEST_F(ContactWriterTest, RowsInAnImportsResultFile_GoOneByOneAndThenToTheDeadLetters) {
+  Begin();
+  Apply(Many("anna@nowhere"), store::Lane::kBackfill);
+  EXPECT_EQ(Imported(), 121);
+  EXPECT_EQ(Truth()["contacts"], 120);
+  EXPECT_EQ(Truth()["imports"], 1);
+  EXPECT_EQ(Requests("POST /contacts"), 1);
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Dirty(), 0);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(ContactWriterTest, ImportThatFails_IsWrittenOneByOne) {
+  Begin();
+  Http(net::Method::kPost, "/_control/imports", {{"fail", 1}});
+  Apply(Many(), store::Lane::kBackfill);
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Truth()["contacts"], 120);
+  EXPECT_EQ(Requests("POST /contacts"), 120);
+  EXPECT_EQ(Dirty(), 0);
+}
+
+TEST_F(ContactWriterTest, ResultFileThatCantBeRead_HasAllItsContactsWrittenOneByOne) {
+  Begin();
+  Apply(Many("anna@nowhere"), store::Lane::kBackfill);
+  Fault({{"match", {{"method", "GET"}, {"path", "/_files"}}}, {"kind", "status"}, {"status", 404}, {"count", 100}});
+  EXPECT_EQ(Imported(), 121);
+  EXPECT_EQ(Requests("POST /contacts"), 121);
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Dirty(), 0);
+}
+
+TEST_F(ContactWriterTest, ImportWhoseAnswerIsLost_IsWaitedForBeforeTheNext) {
+  Begin();
+  Apply(Many(), store::Lane::kBackfill);
+  Fault({{"match", {{"method", "POST"}, {"path", "/contacts/import"}}}, {"kind", "drop_after_effect"}, {"count", 1}});
+  EXPECT_EQ(base::ReasonOf(Run(writer_->WriteBackfill()).status()), jira::v1::UPSTREAM_AMBIGUOUS);
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Truth()["contacts"], 120);
+  EXPECT_EQ(Truth()["imports"], 2);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(ContactWriterTest, ImportIntoAListThatIsGone_GoesOneByOneWithoutIt) {
+  Begin();
+  Apply(Many("", 99), store::Lane::kBackfill);
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Truth()["contacts"], 120);
+  EXPECT_EQ(DeadLetters(), 0);
+}
+
+}  // namespace
+}  // namespace tajo::worker

@@ -1,0 +1,137 @@
+#include "services/sync-worker/writing/event_sender.h"
+
+#include <chrono>
+
+#include "common/crypto/digest.h"
+#include "services/sync-worker/writing/contact_writer.h"
+#include "tests/integration/writing/fixture.h"
+
+namespace tajo::worker {
+namespace {
+
+using nlohmann::json;
+using ::testing::IsEmpty;
+
+class EventSenderTest : public WritingTest {
+ protected:
+  void Begin(brevo_sim::Options options = {}, brevo::Governor* governor = nullptr) {
+    Start(std::move(options), governor);
+    sender_ = std::make_unique<EventSender>(*store_, *brevo_, governor == nullptr ? no_limit_ : *governor, clock_,
+                                            *log_, instruments_, EventSender::Options());
+    ContactWriter writer(*store_, *brevo_, *brevo_, clock_, *log_, instruments_, ContactWriter::Options());
+    Apply({Ticket(1, kAnna)});
+    ASSERT_TRUE(Run(writer.WriteLive()).ok());
+  }
+  // So many events of Anna's, one of them with a key that Brevo refuses and our own check doesn't know.
+  void Queue(int count, int poisoned = -1) {
+    store::Application application;
+    for (int i = 0; i < count; ++i) {
+      jira::v1::OutboxEvent& event = application.outbox.emplace_back();
+      std::string uid = std::to_string(++queued_);
+      uid.resize(32, '\x01');
+      event.set_uid(uid);
+      event.set_contact(store::ContactId::OfEmail(kAnna).Bytes());
+      event.set_name("jira_issue_created");
+      event.set_event_ms(base::ToMillis(clock_.Now()));
+      const std::string name = i == poisoned ? "poison" : "uid";
+      event.set_properties_json(json({{name, crypto::Hex(uid)}}).dump());
+    }
+    const auto applied = Run(store_->Apply(std::move(application)));
+    ASSERT_TRUE(applied.ok()) << applied.status();
+    ASSERT_EQ(applied->events_queued, count);
+  }
+  int64_t Sent() {
+    const auto outcome = Run(sender_->SendOnce());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? outcome->sent : -1;
+  }
+  int64_t Left() { return Redis({"XLEN", keys_.Outbox()}).Integer(); }
+  static brevo_sim::Options Answering(brevo_sim::PartialBatch way) {
+    brevo_sim::Options options;
+    options.poison_property = "poison";
+    options.partial_batch = way;
+    return options;
+  }
+
+  std::unique_ptr<EventSender> sender_;
+  int queued_ = 0;
+};
+
+TEST_F(EventSenderTest, BatchThatIsPartlyRefused207_LosesOnlyTheBadOne) {
+  Begin(Answering(brevo_sim::PartialBatch::k207));
+  Queue(5, 2);
+  EXPECT_EQ(Sent(), 4);
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Left(), 0);
+  EXPECT_EQ(Truth()["events"], 4);
+}
+
+TEST_F(EventSenderTest, BatchRefusedForOneEvent400_IsSentAgainWithoutIt) {
+  Begin(Answering(brevo_sim::PartialBatch::k400));
+  Queue(5, 2);
+  EXPECT_EQ(Sent(), 0);
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Sent(), 4);
+  EXPECT_EQ(Left(), 0);
+  EXPECT_EQ(Truth()["duplicate_uids"], 0);
+}
+
+TEST_F(EventSenderTest, BatchWithASmallerCount202_IsLookedUpAndOnlyTheMissingOneSentAgain) {
+  Begin(Answering(brevo_sim::PartialBatch::k202));
+  Queue(5, 2);
+  EXPECT_EQ(Sent(), 0);
+  EXPECT_EQ(Left(), 5);
+  clock_.Advance(std::chrono::minutes(1));
+  Sent();
+  EXPECT_EQ(Left(), 1) << "four were found in Brevo's log";
+  clock_.Advance(std::chrono::minutes(4));
+  Sent();
+  clock_.Advance(std::chrono::minutes(10));
+  Sent();
+  EXPECT_EQ(DeadLetters(), 1) << "alone, Brevo says why";
+  EXPECT_EQ(Left(), 0);
+  EXPECT_EQ(Truth()["events"], 4);
+  EXPECT_EQ(Truth()["duplicate_uids"], 0);
+}
+
+TEST_F(EventSenderTest, BatchRefusedAsAWhole_IsHalvedUntilTheBadOneIsAlone) {
+  Begin();
+  Queue(4);
+  // Four, then its first half, then the first of that.
+  Fault({{"match", {{"method", "POST"}, {"path", "/events/batch"}}},
+         {"kind", "status"},
+         {"status", 400},
+         {"code", "bad_request"},
+         {"count", 3}});
+  EXPECT_EQ(Sent(), 3);
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Left(), 0);
+  EXPECT_EQ(Requests("POST /events/batch"), 5);
+  EXPECT_EQ(Truth()["duplicate_uids"], 0);
+}
+
+TEST_F(EventSenderTest, BatchesAreCutByCount) {
+  Begin();
+  Queue(450);
+  EXPECT_EQ(Sent(), 450);
+  EXPECT_EQ(Requests("POST /events/batch"), 3);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(EventSenderTest, BatchBucketOfAHundredAnHour_MakesItSendSingly) {
+  brevo_sim::Options options;
+  options.batch_bucket = brevo_sim::BatchBucket::kOther;
+  brevo::LocalGovernor governor(clock_);
+  Begin(options, &governor);
+  Queue(5);
+  EXPECT_EQ(Sent(), 5) << "the first batch tells whose bucket it is";
+  EXPECT_EQ(Requests("POST /events/batch"), 1);
+  Queue(5);
+  EXPECT_EQ(Sent(), 5);
+  EXPECT_EQ(Requests("POST /events/batch"), 1);
+  EXPECT_EQ(Requests("POST /events"), 5);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tajo::worker
