@@ -1,0 +1,67 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "tests/simulation/schedule.h"
+#include "tests/support/redis_server.h"
+
+namespace tajo::simulation {
+namespace {
+
+uint64_t Number(const char* name, uint64_t absent) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? absent : std::strtoull(text, nullptr, 10);
+}
+
+#ifdef NDEBUG
+constexpr uint64_t kSchedules = 2'000;
+#else
+constexpr uint64_t kSchedules = 100;
+#endif
+
+class Simulation : public ::testing::Test {
+ protected:
+  // Says how to run it again, where it goes wrong.
+  void Run(ScheduleOptions options) {
+    Schedule schedule(options, link_);
+    const std::string wrong = schedule.Run();
+    EXPECT_EQ(wrong, "") << "seed " << options.seed << ": " << schedule.Description()
+                         << "\nrun it again, with all that happened: TAJO_SIMULATION_SEED=" << options.seed
+                         << " simulation_test";
+  }
+
+  testing::RedisServer server_;
+  RedisLink link_{server_.SocketPath()};
+};
+
+// TAJO_SIMULATION_SCHEDULES says how many, TAJO_SIMULATION_FIRST from which seed on,
+// TAJO_SIMULATION_STRICT=1 more than the product is known to bear.
+TEST_F(Simulation, every_schedule_ends_with_everything_right) {
+  ScheduleOptions options;
+  options.strict = Number("TAJO_SIMULATION_STRICT", 0) != 0;
+  options.seed = Number("TAJO_SIMULATION_SEED", 0);
+  options.print = options.seed != 0;
+  if (options.seed != 0) return Run(options);
+  const uint64_t first = Number("TAJO_SIMULATION_FIRST", 1);
+  const uint64_t end = first + Number("TAJO_SIMULATION_SCHEDULES", kSchedules);
+  for (options.seed = first; options.seed < end; ++options.seed) Run(options);
+}
+
+TEST_F(Simulation, seed_gives_the_same_schedule_again) {
+  ScheduleOptions options;
+  options.strict = true;  // the more happens, the more could differ
+  for (const uint64_t seed : {3u, 14u, 159u}) {
+    options.seed = seed;
+    uint64_t digest = 0;
+    for (int round = 0; round < 2; ++round) {
+      Schedule schedule(options, link_);
+      (void)schedule.Run();
+      if (round == 0) digest = schedule.Digest();
+      EXPECT_EQ(schedule.Digest(), digest) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tajo::simulation
