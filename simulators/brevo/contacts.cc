@@ -101,13 +101,9 @@ Contact* MergeAll(Account& account, const Write& write, Contact* contact) {
 
 void Apply(Scene scene, const Write& write, Contact& contact) {
   Account& account = scene.account;
-  const bool new_email = !write.email.empty() && base::LowerCase(write.email) != base::LowerCase(contact.email);
-  if (new_email && contact.email_blocklisted) {
-    // By Brevo's own word: whoever opted out is subscribed again.
-    contact.email_blocklisted = false;
-    scene.violations.Add("email_of_blocklisted_contact_changed", scene.call.method);
-  }
+  const bool blocked = contact.email_blocklisted;
   if (!write.email.empty()) account.SetEmail(contact, write.email);
+  if (blocked && !contact.email_blocklisted) scene.violations.Add("subscribed_again", scene.call.method);
   if (!write.ext_id.empty()) account.SetExtId(contact, write.ext_id);
   if (!write.sms.empty()) account.SetSms(contact, write.sms);
   SetAttributes(account, contact, write.attributes, true, scene.violations);

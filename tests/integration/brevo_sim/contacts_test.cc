@@ -69,6 +69,17 @@ TEST_F(Contacts, BlocklistFlagsAndForceMergeAreCounted) {
   EXPECT_EQ(Violations("force_merge"), 1);
 }
 
+TEST_F(Contacts, AnotherAddressSubscribesABlocklistedContactAgain) {
+  Post("/v3/contacts", R"({"email":"a@example.com"})");
+  Post("/_control/contacts/unsubscribe", R"({"email":"a@example.com"})");
+  ASSERT_EQ(Control("truth?email=a@example.com")["contact"]["emailBlacklisted"], true);
+  Put("/v3/contacts/a%40example.com?identifierType=email_id", R"({"attributes":{"FIRSTNAME":"A"}})");
+  EXPECT_EQ(Violations("subscribed_again"), 0);
+  Put("/v3/contacts/a%40example.com?identifierType=email_id", R"({"attributes":{"EMAIL":"b@example.com"}})");
+  EXPECT_EQ(Control("truth?email=b@example.com")["contact"]["emailBlacklisted"], false);
+  EXPECT_EQ(Violations("subscribed_again"), 1);
+}
+
 TEST_F(Contacts, ValuesOfAWrongTypeAreDroppedAndCounted) {
   Post("/v3/contacts/attributes/normal/OPEN", R"({"type":"float"})");
   Post("/v3/contacts/attributes/normal/SINCE", R"({"type":"date"})");
