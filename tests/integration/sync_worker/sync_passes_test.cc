@@ -33,8 +33,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr char kConnection[] = "c_1";
-constexpr int64_t kBeforeTheClocksGoBack =
-    1'793'510'400'000;  // 2026-11-01T05:20:00Z; 06:00Z is 01:00 for a second time
+// 2026-11-01T05:20:00Z; 06:00Z is one o'clock for the second time in New York.
+constexpr int64_t kBeforeTheClocksGoBack = 1'793'510'400'000;
 
 // Full and incremental passes over a real Redis and the Jira simulator, on a clock that moves only when
 // told: Jira's, the store's and the reader's is the same. Nothing is sent to Brevo: events stay queued.
