@@ -110,7 +110,7 @@ Fact Seen(const json& event) {
 
 }  // namespace
 
-System::System(SystemOptions options) : options_(options) {
+System::System(SystemOptions options) : options_(std::move(options)) {
   char folder[] = "/tmp/tajo-e2e-XXXXXX";
   if (mkdtemp(folder) == nullptr) throw std::runtime_error("mkdtemp failed");
   folder_ = folder;
@@ -127,11 +127,12 @@ System::System(SystemOptions options) : options_(options) {
                                "--limits", limits, "--email", "ops@example.com", "--api-token", "sim-token",
                                "--retry-base-ms", "300"},
       folder_ + "/jira-sim.log");
-  brevo_ = std::make_unique<Child>(
-      "brevo-sim",
-      std::vector<std::string>{Binary("tajo-brevo-sim"), "--listen", "127.0.0.1:0", "--lists", "22,23", "--limits",
-                               options_.limits ? "general" : "off", "--import-delay", "200ms", "--min-poll", "0"},
-      folder_ + "/brevo-sim.log");
+  brevo_ =
+      std::make_unique<Child>("brevo-sim",
+                              std::vector<std::string>{Binary("tajo-brevo-sim"), "--listen", "127.0.0.1:0", "--lists",
+                                                       "22,23", "--limits", options_.limits ? "general" : "off",
+                                                       "--import-delay", options_.import_delay, "--min-poll", "0"},
+                              folder_ + "/brevo-sim.log");
   jira_->Start();
   brevo_->Start();
   jira_url_ = "http://" + jira_->AwaitValue("listening");

@@ -20,6 +20,7 @@ struct SystemOptions {
   int workers = 1;
   bool limits = false;  // the simulators' rate limits
   std::string sync_interval = "1h";
+  std::string import_delay = "200ms";
 };
 
 // The whole product on this machine: a durable Redis, both simulators, the three services and the CLI,
