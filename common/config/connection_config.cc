@@ -10,6 +10,7 @@
 
 #include "common/config/connection_rules.h"
 #include "common/config/mapping_config.h"
+#include "common/config/milestone_config.h"
 #include "common/config/section.h"
 #include "common/config/yaml.h"
 #include "tajo/jira/v1/connection.pb.h"
@@ -160,10 +161,7 @@ void ReadExtensions(Section& jira, v1::ConnectionConfig& config, Problems& probl
     config.mutable_comments()->set_max_characters(static_cast<int>(*count));
   }
   comments.Finish();
-  Section milestones = jira.Child("milestones");
-  if (const auto value = milestones.Bool("versions")) config.mutable_milestones()->set_versions(*value);
-  if (const auto value = milestones.Bool("sprints")) config.mutable_milestones()->set_sprints(*value);
-  milestones.Finish();
+  ReadMilestones(jira.Child("milestones"), *config.mutable_milestones(), problems);
   ReadRetention(jira.Child("retention"), *config.mutable_retention());
   if (auto attribute = jira.String("ext_id_from")) config.set_ext_id_from(*std::move(attribute));
   ReadCapacity(jira, config);
@@ -223,6 +221,7 @@ v1::ConnectionConfig DefaultConnectionConfig() {
   config.mutable_comments()->set_max_characters(kDefaultMaxCharacters);
   config.mutable_milestones()->set_versions(true);
   config.mutable_milestones()->set_sprints(true);
+  config.mutable_milestones()->set_mode(v1::MILESTONE_EVENT);
   config.mutable_retention()->set_ledger_days(30);
   config.mutable_retention()->set_dead_letter_days(30);
   config.mutable_retention()->set_quarantine_days(7);

@@ -75,6 +75,34 @@ const char* OnAmbiguousWord(v1::OnAmbiguous value) {
   return value == v1::SKIP ? "skip" : "resend";
 }
 
+void Campaign(YAML::Emitter& out, const v1::CampaignSettings& campaign) {
+  BeginMember(out, "campaign");
+  if (campaign.template_id() > 0) Member(out, "template_id", campaign.template_id());
+  if (!campaign.html().empty()) Member(out, "html", campaign.html());
+  Member(out, "subject", campaign.subject());
+  BeginMember(out, "sender");
+  if (campaign.sender_id() > 0) Member(out, "id", campaign.sender_id());
+  if (!campaign.sender_email().empty()) Member(out, "email", campaign.sender_email());
+  if (!campaign.sender_name().empty()) Member(out, "name", campaign.sender_name());
+  out << YAML::EndMap;
+  if (!campaign.list_ids().empty()) {
+    out << YAML::Key << "list_ids" << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const int64_t id : campaign.list_ids()) out << id;
+    out << YAML::EndSeq;
+  }
+  if (!campaign.folder().empty()) Member(out, "folder", campaign.folder());
+  out << YAML::EndMap;
+}
+
+void Milestones(YAML::Emitter& out, const v1::MilestoneSettings& milestones) {
+  BeginMember(out, "milestones");
+  Member(out, "versions", milestones.versions());
+  Member(out, "sprints", milestones.sprints());
+  Word(out, "mode", milestones.mode() == v1::MILESTONE_CAMPAIGN ? "campaign" : "event");
+  if (milestones.has_campaign()) Campaign(out, milestones.campaign());
+  out << YAML::EndMap;
+}
+
 void Extensions(YAML::Emitter& out, const v1::ConnectionConfig& config) {
   if (!config.jql().empty()) Member(out, "jql", config.jql());
   Names(out, "contact_source", config.contact_source());
@@ -89,10 +117,7 @@ void Extensions(YAML::Emitter& out, const v1::ConnectionConfig& config) {
     Member(out, "max_characters", int64_t{config.comments().max_characters()});
     out << YAML::EndMap;
   }
-  BeginMember(out, "milestones");
-  Member(out, "versions", config.milestones().versions());
-  Member(out, "sprints", config.milestones().sprints());
-  out << YAML::EndMap;
+  Milestones(out, config.milestones());
   BeginMember(out, "retention");
   const v1::RetentionSettings& retention = config.retention();
   if (retention.ledger_days() > 0) Member(out, "ledger_days", int64_t{retention.ledger_days()});

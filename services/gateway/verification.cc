@@ -123,21 +123,34 @@ base::Task<JiraFindings> VerifyJira(jira::Client& jira, v1::ConnectionConfig con
   co_return findings;
 }
 
+// Every list that the config names, and where.
+std::vector<std::pair<std::string, int64_t>> ListsOf(const v1::ConnectionConfig& config) {
+  std::vector<std::pair<std::string, int64_t>> lists;
+  for (int i = 0; i < config.projects_size(); ++i) {
+    if (config.projects(i).sync_to_list() == 0) continue;
+    lists.emplace_back(fmt::format("connectors.jira.projects[{}].sync_to_list", i), config.projects(i).sync_to_list());
+  }
+  const auto& ids = config.milestones().campaign().list_ids();
+  for (int i = 0; i < ids.size(); ++i) {
+    lists.emplace_back(fmt::format("connectors.jira.milestones.campaign.list_ids[{}]", i), ids[i]);
+  }
+  return lists;
+}
+
 base::Task<absl::Status> CheckLists(brevo::Client& brevo, v1::ConnectionConfig config) {
   std::set<int64_t> asked;
   std::vector<int64_t> unknown;
-  int first = -1;
-  for (int i = 0; i < config.projects_size(); ++i) {
-    const int64_t id = config.projects(i).sync_to_list();
-    if (id == 0 || !asked.insert(id).second) continue;
+  std::string first;
+  for (const auto& [path, id] : ListsOf(config)) {
+    if (!asked.insert(id).second) continue;
     const auto list = co_await brevo.GetList(id);
     if (list.ok()) continue;
     if (base::ReasonOf(list.status()) != v1::BREVO_LIST_UNKNOWN) co_return list.status();
-    if (first < 0) first = i;
+    if (first.empty()) first = path;
     unknown.push_back(id);
   }
   if (unknown.empty()) co_return absl::OkStatus();
-  co_return base::FieldError(v1::BREVO_LIST_UNKNOWN, fmt::format("connectors.jira.projects[{}].sync_to_list", first),
+  co_return base::FieldError(v1::BREVO_LIST_UNKNOWN, first,
                              fmt::format("Brevo has no list {}", fmt::join(unknown, ", ")));
 }
 

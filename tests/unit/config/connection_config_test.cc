@@ -54,7 +54,16 @@ constexpr std::string_view kExtended = R"(connectors:
     on_ambiguous: hold
     sync_interval: 1h30m
     comments: {max_characters: 500}
-    milestones: {versions: false, sprints: true}
+    milestones:
+      versions: false
+      sprints: true
+      mode: campaign
+      campaign:
+        template_id: 12
+        subject: "{name} is out"
+        sender: {email: news@example.com, name: Example}
+        list_ids: [5, 6]
+        folder: Releases
     retention: {ledger_days: 60, dead_letter_days: 14, quarantine_days: 3}
     ext_id_from: JIRA_ACCOUNT_ID
     stream_high_water: 5000
@@ -130,6 +139,7 @@ TEST(DefaultConnectionConfig, is_the_page_s_mapping_and_the_design_s_values) {
   EXPECT_EQ(config.retention().ledger_days(), 30);
   EXPECT_EQ(config.retention().quarantine_days(), 7);
   EXPECT_TRUE(config.milestones().versions() && config.milestones().sprints());
+  EXPECT_EQ(config.milestones().mode(), v1::MILESTONE_EVENT);
   EXPECT_FALSE(config.sync().worklogs());
 }
 
@@ -152,6 +162,15 @@ TEST(ParseConnectionConfig, extensions_are_read) {
   EXPECT_EQ(config.comments().max_characters(), 500);
   EXPECT_FALSE(config.milestones().versions());
   EXPECT_TRUE(config.milestones().sprints());
+  EXPECT_EQ(config.milestones().mode(), v1::MILESTONE_CAMPAIGN);
+  const v1::CampaignSettings& campaign = config.milestones().campaign();
+  EXPECT_EQ(campaign.template_id(), 12);
+  EXPECT_EQ(campaign.subject(), "{name} is out");
+  EXPECT_EQ(campaign.sender_email(), "news@example.com");
+  EXPECT_EQ(campaign.sender_name(), "Example");
+  ASSERT_EQ(campaign.list_ids_size(), 2);
+  EXPECT_EQ(campaign.list_ids(1), 6);
+  EXPECT_EQ(campaign.folder(), "Releases");
   EXPECT_EQ(config.retention().ledger_days(), 60);
   EXPECT_EQ(config.retention().dead_letter_days(), 14);
   EXPECT_EQ(config.retention().quarantine_days(), 3);
@@ -190,6 +209,33 @@ TEST(ParseConnectionConfig, wrong_types_are_refused) {
   ExpectRefused(
       "field_mapping: {issue_key: }\n",
       "line 1: field_mapping.issue_key: expected an attribute name, or {attribute: NAME, ...}, found nothing");
+}
+
+TEST(ParseConnectionConfig, campaigns_are_checked) {
+  const auto campaign = [](std::string_view settings) {
+    return Jira(fmt::format("milestones:\n      mode: campaign\n      campaign: {{{}}}", settings));
+  };
+  EXPECT_TRUE(ParseConnectionConfig(campaign("template_id: 12, subject: Out, sender: {id: 3}")).ok());
+  EXPECT_TRUE(ParseConnectionConfig(campaign("html: <p>Out</p>, subject: Out, sender: {email: a@example.com}")).ok());
+  ExpectRefused(Jira("milestones: {mode: mail}"),
+                "line 3: connectors.jira.milestones.mode: expected one of event, campaign, found 'mail'");
+  ExpectRefused(Jira("milestones: {mode: campaign}"),
+                "line 3: connectors.jira.milestones.campaign: needs either template_id or html; "
+                "line 3: connectors.jira.milestones.campaign: needs a subject; "
+                "line 3: connectors.jira.milestones.campaign: needs a sender with either email or id");
+  ExpectRefused(campaign("template_id: 12, html: x, subject: Out, sender: {id: 3}"),
+                "line 5: connectors.jira.milestones.campaign: needs either template_id or html");
+  ExpectRefused(campaign("template_id: 12, subject: Out, sender: {id: 3, email: a@example.com}"),
+                "line 5: connectors.jira.milestones.campaign: needs a sender with either email or id");
+  ExpectRefused(campaign("template_id: 12, subject: Out, sender: {id: 3, name: A}"),
+                "line 5: connectors.jira.milestones.campaign: takes a sender's name only with its email");
+  ExpectRefused(campaign("template_id: 12, subject: Out, sender: {email: nobody}"),
+                "line 5: connectors.jira.milestones.campaign.sender.email: isn't an e-mail address");
+  ExpectRefused(campaign("template_id: 12, subject: Out, sender: {id: 3}, list_ids: [5, x, 5]"),
+                "line 5: connectors.jira.milestones.campaign.list_ids[1]: 'x' isn't a list's number; "
+                "line 5: connectors.jira.milestones.campaign.list_ids[2]: list 5 stands here twice");
+  ExpectRefused(campaign("templateid: 12, html: x, subject: Out, sender: {id: 3}"),
+                "line 5: connectors.jira.milestones.campaign.templateid: no such key: did you mean 'template_id'?");
 }
 
 TEST(ParseConnectionConfig, project_keys_and_lists_are_checked) {
