@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,20 @@ class Client {
   base::Task<absl::StatusOr<EventsOutcome>> SendEvents(std::vector<std::string> encoded, Lane lane = Lane::kLive);
   base::Task<absl::StatusOr<EventPage>> GetEvents(EventQuery query);
 
+  // Found by name, which Brevo doesn't keep unique: the newest of that name.
+  base::Task<absl::StatusOr<std::optional<int64_t>>> FindFolder(std::string name);
+  base::Task<absl::StatusOr<std::optional<int64_t>>> FindList(int64_t folder_id, std::string name);
+  // Sent a second time only if the first surely had no effect: look for it before trying again.
+  base::Task<absl::StatusOr<int64_t>> CreateFolder(std::string name);
+  base::Task<absl::StatusOr<int64_t>> CreateList(int64_t folder_id, std::string name);
+
+  // E-mail campaigns; from the bucket of 100 an hour. Created and sent as lists are created.
+  base::Task<absl::StatusOr<int64_t>> CreateCampaign(CampaignRequest campaign);
+  base::Task<absl::StatusOr<SendNow>> SendCampaign(int64_t campaign_id);
+  base::Task<absl::StatusOr<Campaign>> GetCampaign(int64_t campaign_id);  // BREVO_NOT_FOUND
+  // Among the 500 newest.
+  base::Task<absl::StatusOr<std::optional<Campaign>>> FindCampaign(std::string name);
+
   // Those for marketing, of whatever URL.
   base::Task<absl::StatusOr<std::vector<RegisteredWebhook>>> ListWebhooks();
   base::Task<absl::StatusOr<int64_t>> CreateWebhook(WebhookRequest webhook);
@@ -95,6 +110,11 @@ class Client {
   base::Task<absl::StatusOr<net::HttpResponse>> Once(const Request& request);
   base::Task<absl::StatusOr<ListChange>> ChangeList(int64_t list_id, std::string verb, std::vector<std::string> emails,
                                                     Lane lane);
+  // Pages of {id, name}, newest first, until one has that name.
+  base::Task<absl::StatusOr<std::optional<int64_t>>> FindNamed(std::string_view endpoint, std::string path,
+                                                               std::string_view array, std::string name);
+  base::Task<absl::StatusOr<int64_t>> CreateNamed(std::string_view endpoint, std::string path, Family family,
+                                                  std::string body);
 
   net::HttpClient& http_;
   ClientOptions options_;

@@ -46,6 +46,23 @@ absl::StatusOr<List> ReadList(const Reader& reader) {
   return list;
 }
 
+// "in_process" in one part of Brevo's description, "inProcess" in another.
+CampaignStatus CampaignStatusOf(std::string_view status) {
+  if (status == "draft") return CampaignStatus::kDraft;
+  if (status == "suspended") return CampaignStatus::kSuspended;
+  if (status == "queued" || status == "in_process" || status == "inProcess") return CampaignStatus::kQueued;
+  if (status == "sent" || status == "archive") return CampaignStatus::kSent;
+  return CampaignStatus::kUnknown;
+}
+
+absl::StatusOr<Campaign> ReadCampaign(const Reader& reader) {
+  Campaign campaign;
+  TAJO_ASSIGN_OR_RETURN(campaign.id, reader.RequireInt64("id"));
+  campaign.name = reader.String("name").value_or("");
+  campaign.status = CampaignStatusOf(reader.String("status").value_or(""));
+  return campaign;
+}
+
 std::vector<std::string> ReadNames(const Reader& array) {
   std::vector<std::string> names;
   for (const Reader& item : array.Items()) {
@@ -128,14 +145,35 @@ absl::StatusOr<List> DecodeList(std::string_view body) {
 }
 
 absl::StatusOr<ListPage> DecodeLists(std::string_view body) {
+  return DecodeNamed(body, "lists");
+}
+
+absl::StatusOr<ListPage> DecodeNamed(std::string_view body, std::string_view array) {
   TAJO_ASSIGN_OR_RETURN(const nlohmann::json document, Parse(body));
   const Reader reader(document, v1::BREVO_RESPONSE_INVALID);
   ListPage page;
   page.count = reader.Int64("count").value_or(0);
   // An account without lists has no `lists` at all.
-  for (const Reader& item : reader.Items("lists")) {
+  for (const Reader& item : reader.Items(array)) {
     TAJO_ASSIGN_OR_RETURN(List list, ReadList(item));
     page.lists.push_back(std::move(list));
+  }
+  return page;
+}
+
+absl::StatusOr<Campaign> DecodeCampaign(std::string_view body) {
+  TAJO_ASSIGN_OR_RETURN(const nlohmann::json document, Parse(body));
+  return ReadCampaign(Reader(document, v1::BREVO_RESPONSE_INVALID));
+}
+
+absl::StatusOr<CampaignPage> DecodeCampaigns(std::string_view body) {
+  TAJO_ASSIGN_OR_RETURN(const nlohmann::json document, Parse(body));
+  const Reader reader(document, v1::BREVO_RESPONSE_INVALID);
+  CampaignPage page;
+  page.count = reader.Int64("count").value_or(0);
+  for (const Reader& item : reader.Items("campaigns")) {
+    TAJO_ASSIGN_OR_RETURN(Campaign campaign, ReadCampaign(item));
+    page.campaigns.push_back(std::move(campaign));
   }
   return page;
 }

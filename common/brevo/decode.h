@@ -22,6 +22,14 @@ absl::StatusOr<ListChange> DecodeListChange(std::string_view body);
 absl::StatusOr<int64_t> DecodeId(std::string_view body, std::string_view key);
 absl::StatusOr<Process> DecodeProcess(std::string_view body);
 absl::StatusOr<EventPage> DecodeEvents(std::string_view body);
+absl::StatusOr<Campaign> DecodeCampaign(std::string_view body);
+struct CampaignPage {
+  std::vector<Campaign> campaigns;
+  int64_t count = 0;  // of all pages
+};
+absl::StatusOr<CampaignPage> DecodeCampaigns(std::string_view body);
+// Folders or lists, in `array`; none if it is missing.
+absl::StatusOr<ListPage> DecodeNamed(std::string_view body, std::string_view array);
 absl::StatusOr<std::vector<RegisteredWebhook>> DecodeWebhooks(std::string_view body);
 
 // 201 and 204, both with or without a body.

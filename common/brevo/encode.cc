@@ -169,6 +169,24 @@ std::string AttributeBody(const AttributeDefinition& attribute) {
   return Dump(body);
 }
 
+std::string CampaignBody(const CampaignRequest& campaign) {
+  nlohmann::json body = {{"name", campaign.name}, {"subject", campaign.subject}};
+  body["recipients"] = {{"listIds", campaign.list_ids}};
+  if (campaign.template_id != 0) {
+    body["templateId"] = campaign.template_id;
+  } else {
+    body["htmlContent"] = campaign.html;
+  }
+  if (campaign.sender_id != 0) {
+    body["sender"] = {{"id", campaign.sender_id}};
+  } else {
+    body["sender"] = {{"email", campaign.sender_email}};
+    if (!campaign.sender_name.empty()) body["sender"]["name"] = campaign.sender_name;
+  }
+  if (!campaign.params.empty()) body["params"] = campaign.params;
+  return Dump(body);
+}
+
 std::string WebhookBody(const WebhookRequest& webhook) {
   nlohmann::json body = WebhookJson(webhook);
   body["type"] = "marketing";

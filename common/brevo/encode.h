@@ -38,6 +38,7 @@ std::string EventsBody(std::span<const std::string> encoded);
 
 // Of a new attribute: its type, or a category's options with the values 1 to n.
 std::string AttributeBody(const AttributeDefinition& attribute);
+std::string CampaignBody(const CampaignRequest& campaign);
 
 std::string WebhookBody(const WebhookRequest& webhook);
 std::string WebhookUpdateBody(const WebhookRequest& webhook);  // without the type, which can't change

@@ -154,6 +154,28 @@ struct EventPage {
   int64_t count = 0;
 };
 
+struct CampaignRequest {
+  std::string name;
+  std::string subject;
+  int64_t template_id = 0;  // one of these two
+  std::string html;
+  int64_t sender_id = 0;  // one of these two
+  std::string sender_email;
+  std::string sender_name;  // with sender_email; may be empty
+  std::vector<int64_t> list_ids;
+  std::map<std::string, std::string> params;  // {{params.name}} in a template
+};
+
+enum class CampaignStatus { kDraft, kSuspended, kQueued, kSent, kUnknown };
+struct Campaign {
+  int64_t id = 0;
+  std::string name;
+  CampaignStatus status = CampaignStatus::kUnknown;
+};
+
+// What came of asking to send a campaign. Sent or being sent already is Brevo's 400.
+enum class SendNow { kAccepted, kAlreadySent };
+
 struct WebhookRequest {
   std::string url;
   std::vector<std::string> events;  // camelCase: contactDeleted, unsubscribed

@@ -67,6 +67,21 @@ struct Webhook {
   bool batched = false;
 };
 
+struct Campaign {
+  int64_t id = 0;
+  std::string name;
+  std::string subject;
+  std::string sender;  // JSON
+  std::string html;
+  int64_t template_id = 0;
+  std::vector<int64_t> list_ids;
+  std::string params = "{}";  // JSON
+  int64_t created_ms = 0;
+  int64_t sent_ms = 0;
+  int64_t sends = 0;
+  std::vector<std::string> recipients;  // e-mails, when it was sent
+};
+
 enum class AccountMode { kOk, kIpBlocked, kNoCredits, kUnderValidation };
 
 // All that one Brevo account holds, and what it answers about itself.
@@ -99,6 +114,9 @@ struct Account {
   int64_t live_contacts = 0;
   std::map<int64_t, std::string> lists;
   std::map<int64_t, std::string> folders;
+  std::map<int64_t, int64_t> folder_of_list;  // the first folder where there is none
+  std::map<int64_t, Campaign> campaigns;
+  int64_t next_campaign = 12;
   std::vector<std::string> event_names;
   std::vector<Event> events;  // in order of acceptance
   int64_t lost_events = 0;

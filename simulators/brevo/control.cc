@@ -239,6 +239,13 @@ net::ServerResponse Simulator::Control(const Call& call) {
   if (what == "violations") return Json(200, violations_.Report());
   if (what == "truth") return ControlTruth(call);
   if (what == "latency") return Latency(call);
+  if (what == "campaigns") {
+    nlohmann::json report = nlohmann::json::array();
+    for (const Account* account : Chosen(accounts_, call)) {
+      for (auto& campaign : CampaignsTruth(*account, call.now_ms)) report.push_back(std::move(campaign));
+    }
+    return Json(200, {{"campaigns", report}});
+  }
   if (what == "webhooks") {
     nlohmann::json report = deliveries_ == nullptr ? nlohmann::json::object() : deliveries_->Json();
     report["webhooks"] = nlohmann::json::array();

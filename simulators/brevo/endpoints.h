@@ -25,7 +25,7 @@ net::ServerResponse ListContacts(Scene scene,
 net::ServerResponse OneContact(Scene scene, const std::string& identifier);  // GET, PUT, DELETE /contacts/{identifier}
 net::ServerResponse Attributes(Scene scene);                                 // /contacts/attributes...
 net::ServerResponse Lists(Scene scene);                                      // /contacts/lists...
-net::ServerResponse Folders(Scene scene);                                    // /contacts/folders
+net::ServerResponse Folders(Scene scene);                                    // /contacts/folders...
 net::ServerResponse StartImport(Scene scene);                                // POST /contacts/import
 net::ServerResponse Processes(Scene scene);                                  // GET /processes...
 net::ServerResponse ResultFile(Account& account, int64_t process, const std::string& kind);
@@ -33,7 +33,11 @@ net::ServerResponse CreateEvent(Scene scene);   // POST /events
 net::ServerResponse CreateEvents(Scene scene);  // POST /events/batch
 net::ServerResponse ListEvents(Scene scene);    // GET /events
 net::ServerResponse Webhooks(Scene scene);      // /webhooks...
+net::ServerResponse Campaigns(Scene scene);     // /emailCampaigns...
 net::ServerResponse OwnAccount(Scene scene);    // GET /account
+
+// What was made and sent, with the recipients.
+nlohmann::json CampaignsTruth(const Account& account, int64_t now_ms);
 
 // Ends the imports whose time has come, one after the other.
 void AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, Violations& violations);

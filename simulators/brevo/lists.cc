@@ -9,6 +9,11 @@
 namespace tajo::brevo_sim {
 namespace {
 
+int64_t FolderOf(const Account& account, int64_t list) {
+  const auto found = account.folder_of_list.find(list);
+  return found == account.folder_of_list.end() ? account.folders.begin()->first : found->second;
+}
+
 nlohmann::json ListJson(const Account& account, int64_t id, const std::string& name) {
   const auto members = std::count_if(account.contacts.begin(), account.contacts.end(), [id](const auto& contact) {
     return contact != nullptr &&
@@ -17,7 +22,7 @@ nlohmann::json ListJson(const Account& account, int64_t id, const std::string& n
   // The totals are being dropped by Brevo.
   return {{"id", id},
           {"name", name},
-          {"folderId", 1},
+          {"folderId", FolderOf(account, id)},
           {"totalBlacklisted", 0},
           {"totalSubscribers", 0},
           {"uniqueSubscribers", members}};
@@ -33,22 +38,40 @@ net::ServerResponse CreateList(Scene scene) {
   if (!body["folderId"].is_number_integer() || !scene.account.folders.contains(body["folderId"].get<int64_t>())) {
     return Error(400, "invalid_parameter", "Folder ID does not exist");
   }
+  const int64_t folder = body["folderId"].get<int64_t>();
+  for (const auto& [other, name] : scene.account.lists) {
+    if (name == body["name"] && FolderOf(scene.account, other) == folder) scene.violations.Add("list_twice", name);
+  }
   const int64_t id = scene.account.lists.empty() ? 2 : scene.account.lists.rbegin()->first + 1;
   scene.account.lists[id] = body["name"].get<std::string>();
+  scene.account.folder_of_list[id] = folder;
   return Json(201, {{"id", id}});
 }
 
-net::ServerResponse AllLists(Scene scene) {
+// A page of {id, name} things, as `array`.
+template <class ToJson>
+net::ServerResponse Page(Scene scene, std::vector<std::pair<int64_t, std::string>> things, const char* array,
+                         ToJson to_json) {
   const int64_t limit = scene.call.Number("limit", 10);
   const int64_t offset = scene.call.Number("offset", 0);
   if (limit < 1 || limit > 50) return Error(400, "out_of_range", "Limit exceeds max value");
-  nlohmann::json page = {{"count", scene.account.lists.size()}};
-  int64_t i = 0;
-  for (const auto& [id, name] : scene.account.lists) {
-    if (i >= offset && i < offset + limit) page["lists"].push_back(ListJson(scene.account, id, name));
-    ++i;
+  if (scene.call.Parameter("sort") != "asc") std::reverse(things.begin(), things.end());
+  nlohmann::json page = {{"count", things.size()}};
+  for (int64_t i = std::max<int64_t>(offset, 0); i < static_cast<int64_t>(things.size()) && i < offset + limit; ++i) {
+    const auto& [id, name] = things[static_cast<std::size_t>(i)];
+    page[array].push_back(to_json(id, name));
   }
   return Json(200, page);
+}
+
+// Of that folder, or all.
+net::ServerResponse AllLists(Scene scene, std::optional<int64_t> folder) {
+  std::vector<std::pair<int64_t, std::string>> lists;
+  for (const auto& [id, name] : scene.account.lists) {
+    if (!folder || FolderOf(scene.account, id) == *folder) lists.emplace_back(id, name);
+  }
+  return Page(scene, std::move(lists), "lists",
+              [&](int64_t id, const std::string& name) { return ListJson(scene.account, id, name); });
 }
 
 // Who is named, as shown in the answer, with the contact if there is one.
@@ -110,7 +133,7 @@ net::ServerResponse ChangeMembers(Scene scene, int64_t list_id, bool add) {
 net::ServerResponse Lists(Scene scene) {
   const auto& segments = scene.call.segments;  // contacts, lists, [id, [contacts, [add|remove]]]
   const std::string& method = scene.call.method;
-  if (segments.size() == 2) return method == "POST" ? CreateList(scene) : AllLists(scene);
+  if (segments.size() == 2) return method == "POST" ? CreateList(scene) : AllLists(scene, std::nullopt);
   const auto id = ToId(segments[2]);
   const auto list = id ? scene.account.lists.find(*id) : scene.account.lists.end();
   if (list == scene.account.lists.end()) return Error(404, "document_not_found", "List ID does not exist");
@@ -130,19 +153,33 @@ net::ServerResponse Lists(Scene scene) {
 }
 
 net::ServerResponse Folders(Scene scene) {
-  if (scene.call.method == "POST") {
+  const auto& segments = scene.call.segments;  // contacts, folders, [id, [lists]]
+  auto& folders = scene.account.folders;
+  if (segments.size() == 2 && scene.call.method == "POST") {
     nlohmann::json body;
     if (auto refused = ParseObject(scene.call, body)) return *std::move(refused);
+    CountUnknownKeys(body, {"name"}, "POST /contacts/folders", scene.violations);
     if (!body.contains("name") || !body["name"].is_string()) {
       return Error(400, "missing_parameter", "Folder name is missing");
     }
-    const int64_t id = scene.account.folders.rbegin()->first + 1;
-    scene.account.folders[id] = body["name"].get<std::string>();
+    for (const auto& [other, name] : folders) {
+      if (name == body["name"]) scene.violations.Add("folder_twice", name);
+    }
+    const int64_t id = folders.rbegin()->first + 1;
+    folders[id] = body["name"].get<std::string>();
     return Json(201, {{"id", id}});
   }
-  nlohmann::json page = {{"count", scene.account.folders.size()}, {"folders", nlohmann::json::array()}};
-  for (const auto& [id, name] : scene.account.folders) page["folders"].push_back({{"id", id}, {"name", name}});
-  return Json(200, page);
+  if (scene.call.method != "GET") return Error(405, "method_not_allowed", "Method not allowed");
+  if (segments.size() == 2) {
+    return Page(scene, {folders.begin(), folders.end()}, "folders", [](int64_t id, const std::string& name) {
+      return nlohmann::json{
+          {"id", id}, {"name", name}, {"totalBlacklisted", 0}, {"totalSubscribers", 0}, {"uniqueSubscribers", 0}};
+    });
+  }
+  const auto folder = folders.find(ToId(segments[2]).value_or(0));
+  if (folder == folders.end()) return Error(404, "document_not_found", "Folder ID does not exist");
+  if (segments.size() == 4 && segments[3] == "lists") return AllLists(scene, folder->first);
+  return Json(200, {{"id", folder->first}, {"name", folder->second}});
 }
 
 }  // namespace tajo::brevo_sim

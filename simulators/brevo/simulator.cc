@@ -119,6 +119,7 @@ net::ServerResponse Simulator::Dispatch(Account& account, const Call& call) {
   const std::string_view first = segments.empty() ? std::string_view() : segments[0];
   if (first == "account" && method == "GET") return OwnAccount(scene);
   if (first == "webhooks") return Webhooks(scene);
+  if (first == "emailCampaigns") return Campaigns(scene);
   if (first == "processes" && method == "GET") return Processes(scene);
   if (first == "events" && segments.size() == 1) return method == "POST" ? CreateEvent(scene) : ListEvents(scene);
   if (first == "events" && segments.size() == 2 && segments[1] == "batch" && method == "POST") {
