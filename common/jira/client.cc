@@ -86,12 +86,14 @@ base::Task<absl::StatusOr<std::vector<ProjectInfo>>> Client::Projects(std::vecto
   co_return projects;
 }
 
-base::Task<absl::StatusOr<std::vector<v1::Version>>> Client::ProjectVersions(std::string project_id_or_key) {
+base::Task<absl::StatusOr<std::vector<v1::Version>>> Client::ProjectVersions(std::string project_id_or_key,
+                                                                             std::string status) {
   std::vector<v1::Version> versions;
   OffsetPager pager;
   while (!pager.Done()) {
     PathBuilder path(fmt::format("/rest/api/3/project/{}/version", PercentEncode(project_id_or_key)));
     path.Add("startAt", std::to_string(pager.StartAt())).Add("maxResults", "50").Add("orderBy", "sequence");
+    if (!status.empty()) path.Add("status", status);
     Request request = Get("project/{id}/version", std::move(path).Build(), 51);
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Version> page, ParseVersions(std::move(response.body)));
@@ -167,12 +169,6 @@ base::Task<absl::StatusOr<std::vector<v1::User>>> Client::SearchUsers(std::strin
   TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
   TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::User> page, ParseUsers(std::move(response.body)));
   co_return std::move(page.items);
-}
-
-base::Task<absl::StatusOr<v1::Sprint>> Client::GetSprint(int64_t sprint_id) {
-  Request request = Get("sprint/{id}", fmt::format("/rest/agile/1.0/sprint/{}", sprint_id), 2);
-  TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
-  co_return ParseSprint(std::move(response.body));
 }
 
 }  // namespace tajo::jira

@@ -47,7 +47,10 @@ class Client {
   base::Task<absl::StatusOr<std::vector<v1::Comment>>> Comments(int64_t issue_id);
 
   base::Task<absl::StatusOr<std::vector<ProjectInfo>>> Projects(std::vector<std::string> keys = {});
-  base::Task<absl::StatusOr<std::vector<v1::Version>>> ProjectVersions(std::string project_id_or_key);
+  // `status`: released, unreleased or archived; empty: all.
+  base::Task<absl::StatusOr<std::vector<v1::Version>>> ProjectVersions(std::string project_id_or_key,
+                                                                       std::string status = {});
+  base::Task<absl::StatusOr<v1::Version>> GetVersion(int64_t version_id);
   base::Task<absl::StatusOr<std::vector<Field>>> Fields();
   base::Task<absl::StatusOr<std::vector<StatusInfo>>> Statuses();
 
@@ -71,6 +74,10 @@ class Client {
 
   // Boards' and sprints' scopes are granular: JIRA_SCOPE_MISSING with the classic ones alone.
   base::Task<absl::StatusOr<v1::Sprint>> GetSprint(int64_t sprint_id);
+  // Of that project, or all where it is empty. JIRA_REQUEST_INVALID for a project that isn't visible.
+  base::Task<absl::StatusOr<std::vector<Board>>> Boards(std::string project_key);
+  // `states`: "active,closed". JIRA_REQUEST_INVALID for a board without sprints.
+  base::Task<absl::StatusOr<std::vector<v1::Sprint>>> BoardSprints(int64_t board_id, std::string states);
 
   // Sent at most once: UPSTREAM_AMBIGUOUS or JIRA_UNAVAILABLE means that it may exist; search first.
   base::Task<absl::StatusOr<CreatedIssue>> CreateIssue(NewIssue issue);

@@ -213,6 +213,21 @@ absl::StatusOr<OffsetPage<v1::Worklog>> ParseWorklogs(std::string body) {
                                       });
 }
 
+absl::StatusOr<OffsetPage<v1::Sprint>> ParseSprints(std::string body) {
+  return ParseOffsetPage<v1::Sprint>(
+      std::move(body), "values", "a page of sprints",
+      [](JsonWalk& walk, od::value value, v1::Sprint& sprint) { ReadSprint(walk, value, &sprint); });
+}
+
+absl::StatusOr<v1::Version> ParseVersion(std::string body) {
+  v1::Version version;
+  od::parser parser;
+  const bool is_json =
+      ReadDocument(parser, body, [&](JsonWalk& walk, od::value root) { ReadVersion(walk, root, &version); });
+  if (!is_json || version.id() == 0) return Unreadable("a version");
+  return version;
+}
+
 absl::StatusOr<v1::Sprint> ParseSprint(std::string body) {
   v1::Sprint sprint;
   od::parser parser;

@@ -36,6 +36,8 @@ absl::StatusOr<OffsetPage<v1::Comment>> ParseComments(std::string body);
 absl::StatusOr<OffsetPage<v1::User>> ParseUsers(std::string body);
 absl::StatusOr<OffsetPage<v1::Version>> ParseVersions(std::string body);
 absl::StatusOr<OffsetPage<v1::Worklog>> ParseWorklogs(std::string body);
+absl::StatusOr<OffsetPage<v1::Sprint>> ParseSprints(std::string body);
 absl::StatusOr<v1::Sprint> ParseSprint(std::string body);
+absl::StatusOr<v1::Version> ParseVersion(std::string body);
 
 }  // namespace tajo::jira

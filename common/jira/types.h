@@ -120,6 +120,11 @@ struct AdminWebhook {
   std::string secret;  // never returned by Jira
 };
 
+struct Board {
+  int64_t id = 0;
+  std::string type;  // scrum, kanban, simple; open set
+};
+
 struct UpdatedWorklogs {
   std::vector<int64_t> ids;
   int64_t until_ms = 0;  // the next `since`; never now(): the last minute is left out

@@ -207,6 +207,34 @@ TEST_F(ClientTest, WorklogsUpdated_GivesUntilAsTheNextCursor) {
   EXPECT_EQ(updated->ids, std::vector<int64_t>{103});
 }
 
+TEST_F(ClientTest, ProjectVersions_OfAStatus_AreReadToTheEnd) {
+  Script(200, R"({"startAt":0,"maxResults":50,"total":2,"isLast":false,"values":[{"id":"10000","released":true}]})");
+  Script(200, R"({"startAt":1,"maxResults":50,"total":2,"isLast":true,"values":[{"id":"10001","released":true,
+                  "releaseDate":"2026-11-27","userReleaseDate":"27/Nov/26"}]})");
+  const auto versions = Run(client_.ProjectVersions("SUPPORT", "released"));
+  ASSERT_TRUE(versions.ok()) << versions.status();
+  ASSERT_EQ(versions->size(), 2u);
+  EXPECT_EQ(versions->at(0).release_date(), "");
+  EXPECT_EQ(versions->at(1).release_date(), "2026-11-27");
+  EXPECT_EQ(connection_.sent[1].path,
+            "/rest/api/3/project/SUPPORT/version?startAt=1&maxResults=50&orderBy=sequence&status=released");
+}
+
+TEST_F(ClientTest, BoardSprints_AskForStatesAndStopAtTheLastPage) {
+  Script(200,
+         R"({"maxResults":50,"startAt":0,"isLast":true,"values":[{"id":7,"type":"scrum"},{"id":8,"type":"kanban"}]})");
+  const auto boards = Run(client_.Boards("SUPPORT"));
+  ASSERT_EQ(boards.value().size(), 2u);
+  EXPECT_EQ(boards->at(1).type, "kanban");
+  EXPECT_EQ(connection_.sent[0].path, "/rest/agile/1.0/board?startAt=0&maxResults=50&projectKeyOrId=SUPPORT");
+  Script(200, R"({"maxResults":50,"startAt":0,"isLast":true,"values":[{"id":37,"state":"closed","name":"Sprint 1",
+                  "startDate":"2026-04-11T15:22:00.000+10:00","completeDate":"2026-04-20T11:04:00.000+10:00"}]})");
+  const auto sprints = Run(client_.BoardSprints(7, "active,closed"));
+  ASSERT_EQ(sprints.value().size(), 1u);
+  EXPECT_EQ(sprints->at(0).complete_ms(), 1'776'647'040'000);
+  EXPECT_EQ(connection_.sent[1].path, "/rest/agile/1.0/board/7/sprint?state=active%2Cclosed&startAt=0&maxResults=50");
+}
+
 TEST_F(ClientTest, CreateIssue_IsNotIdempotentAndSendsADocument) {
   Script(201, R"({"id":"10000","key":"ED-24","self":"x"})");
   NewIssue issue;
