@@ -232,6 +232,22 @@ TEST_F(DecideTest, backfill_shows_state_but_sends_no_history) {
   EXPECT_THAT(outcome.outbox, IsEmpty());
 }
 
+TEST_F(DecideTest, merged_and_deleted_versions_concern_nobody) {
+  for (const auto kind : {jira::v1::VersionChange::KIND_MERGED, jira::v1::VersionChange::KIND_DELETED,
+                          jira::v1::VersionChange::KIND_UNRELEASED, jira::v1::VersionChange::KIND_MOVED}) {
+    jira::v1::Event event;
+    event.set_occurred_ms(kNowMs);
+    event.mutable_version()->set_kind(kind);
+    event.mutable_version()->mutable_version()->set_id(10000);
+    event.mutable_version()->mutable_version()->set_released(true);
+    event.mutable_version()->mutable_version()->set_merged_to(10001);
+    const Outcome decided = Decided(event);
+    EXPECT_FALSE(decided.milestone) << kind;
+    EXPECT_FALSE(decided.write) << kind;
+    EXPECT_TRUE(decided.outbox.empty()) << kind;
+  }
+}
+
 TEST_F(DecideTest, released_version_is_a_milestone_and_an_updated_one_is_not) {
   jira::v1::Event event;
   event.mutable_version()->set_kind(jira::v1::VersionChange::KIND_RELEASED);
