@@ -124,7 +124,7 @@ absl::StatusOr<std::string> WritePlan(const Application& application,
                                       const std::vector<const jira::v1::OutboxEvent*>& outbox, int64_t now_ms,
                                       int ledger_days, const Tombstones& tombstones, const AttributeNumbers& numbers) {
   PlanWriter plan;
-  plan.Array(11).Array(application.acknowledged.size());
+  plan.Array(12).Array(application.acknowledged.size());
   for (const std::string& entry : application.acknowledged) plan.Bytes(entry);
   plan.Array(application.issues.size());
   for (const IssueWrite& issue : application.issues) TAJO_RETURN_IF_ERROR(WriteIssue(issue, numbers, tombstones, plan));
@@ -157,6 +157,13 @@ absl::StatusOr<std::string> WritePlan(const Application& application,
   plan.Array(marks.size() * 2);
   for (const auto& [contact, mark] : marks) plan.Bytes(contact).Bytes(mark);
   WriteCapacityNames(application, tombstones, plan);
+  plan.Array(application.milestones.size());
+  for (const MilestoneWrite& milestone : application.milestones) {
+    plan.Array(3)
+        .Bytes(milestone.key)
+        .Bytes(milestone.known_as)
+        .Bytes(milestone.campaign ? milestone.campaign->SerializeAsString() : std::string());
+  }
   return plan.Take();
 }
 

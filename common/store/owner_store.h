@@ -63,6 +63,13 @@ struct DeadLetterWrite {
   jira::v1::DeadLetterRecord record;
 };
 
+// A release or a sprint that is dealt with herewith; see MilestoneLog. One that was known stays as it was.
+struct MilestoneWrite {
+  std::string key;
+  std::string known_as;
+  std::optional<jira::v1::CampaignRecord> campaign;  // that it becomes
+};
+
 // Live work goes before backfill: a contact made dirty by a backfill page is due after all live ones
 // (its score in `dirty` is kBackfillOffset + now; ZADD LT moves it forward when a live change comes).
 enum class Lane { kLive, kBackfill };
@@ -79,6 +86,7 @@ struct Application {
   std::map<std::string, int64_t> counters;     // added to
   std::map<std::string, std::string> cursors;  // set
   std::optional<JobProgress> job;
+  std::vector<MilestoneWrite> milestones;
 };
 
 struct LastTicket {

@@ -4,7 +4,7 @@
 local plan = cmsgpack.unpack(ARGV[3])
 local acks, issues, resets, outbox, letters, counters, cursors, job, tombstones =
   plan[1], plan[2], plan[3], plan[4], plan[5], plan[6], plan[7], plan[8], plan[9]
-local assignees, projects = plan[10], plan[11]
+local assignees, projects, milestones = plan[10], plan[11], plan[12]
 local now = ARGV[4]
 local sub, byte, number = string.sub, string.byte, struct.unpack
 local NONE = string.rep('\0', 16)
@@ -271,6 +271,14 @@ if more_issues ~= 0 then call('HINCRBY', P .. 'counters', 'issues', more_issues)
 if more_without ~= 0 then call('HINCRBY', P .. 'counters', 'without_contact', more_without) end
 for i = 1, #counters, 2 do call('HINCRBY', P .. 'counters', counters[i], counters[i + 1]) end
 if #cursors > 0 then call('HSET', P .. 'cursors', unpack(cursors)) end
+
+-- Each once: {key, what is remembered of it, its campaign or ''}.
+for _, milestone in ipairs(milestones) do
+  local key, known_as, campaign = unpack(milestone)
+  if call('HSETNX', P .. 'milestones', key, known_as) == 1 and campaign ~= '' then
+    call('HSET', P .. 'campaigns', key, campaign)
+  end
+end
 
 local cancelled = 0
 if #job > 0 then
