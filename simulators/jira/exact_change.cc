@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/json/time.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::jira_sim {
@@ -41,7 +42,7 @@ absl::StatusOr<uint32_t> PickThing(const Things& things, const std::string& name
 
 class Order {
  public:
-  Order(const World& world, Changes& changes, const nlohmann::json& order)
+  Order(World& world, Changes& changes, const nlohmann::json& order)
       : world_(world), changes_(changes), order_(order) {}
 
   absl::StatusOr<std::string> Run() {
@@ -51,6 +52,9 @@ class Order {
       TAJO_RETURN_IF_ERROR(Create());
     } else if (op == "release_version" || op == "sprint_start" || op == "sprint_close") {
       TAJO_RETURN_IF_ERROR(Milestone(op));
+      return done.dump();
+    } else if (op == "set_version") {
+      TAJO_RETURN_IF_ERROR(SetVersion());
       return done.dump();
     } else {
       const auto found = world_.Find(Text("issue"));
@@ -113,6 +117,16 @@ class Order {
     return absl::OkStatus();
   }
 
+  absl::Status SetVersion() {
+    TAJO_ASSIGN_OR_RETURN(const uint32_t index, PickThing(world_.Versions(), Text("version"), "version"));
+    const auto date = json::ParseJiraTime(order_.value("release_date", std::string("1970-01-01")));
+    if (!date) return Refuse("release_date isn't a date");
+    Version& version = world_.MutableVersions()[index];
+    version.released = order_.value("released", version.released);
+    version.release = *date;
+    return absl::OkStatus();
+  }
+
   absl::Status OnIssue(const std::string& op, nlohmann::json& done) {
     TAJO_ASSIGN_OR_RETURN(const UserIndex actor, Person("actor", world_.Persons().Caller()));
     if (op == "transition") {
@@ -172,7 +186,7 @@ class Order {
     return absl::OkStatus();
   }
 
-  const World& world_;
+  World& world_;
   Changes& changes_;
   const nlohmann::json& order_;
   IssueIndex issue_ = kAbsent;
@@ -180,7 +194,7 @@ class Order {
 
 }  // namespace
 
-absl::StatusOr<std::string> MakeExactChange(const World& world, Changes& changes, const nlohmann::json& order) {
+absl::StatusOr<std::string> MakeExactChange(World& world, Changes& changes, const nlohmann::json& order) {
   if (!order.is_object()) return Refuse("a change is a JSON object");
   try {
     return Order(world, changes, order).Run();

@@ -16,7 +16,8 @@ namespace tajo::jira_sim {
 //   edit_comment, delete_comment {comment}, assign {assignee}, reporter {reporter}, priority {to},
 //   summary {text}, worklog {seconds}, version {version}, sprint {sprint}, move {project}, delete,
 //   release_version {version}, sprint_start {sprint}, sprint_close {sprint}
+//   set_version {version,"released":false,"release_date":"2026-11-27"}: nobody is told, no webhook either
 // People are given by account id or address. The answer says what exists now.
-absl::StatusOr<std::string> MakeExactChange(const World& world, Changes& changes, const nlohmann::json& order);
+absl::StatusOr<std::string> MakeExactChange(World& world, Changes& changes, const nlohmann::json& order);
 
 }  // namespace tajo::jira_sim
