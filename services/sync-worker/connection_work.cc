@@ -54,9 +54,9 @@ struct ConnectionWork::Decider {
         live_source(work.jira_.Live(), work.shared_.clock, rules, fields),
         backfill_source(work.jira_.Backfill(), work.shared_.clock, rules, fields),
         users(work.store_, work.jira_.Live()),
-        milestones(work.store_, live_source, users, rules),
-        processor(work.store_, live_source, users, milestones, rules, work.shared_.clock, work.shared_.log,
-                  work.shared_.instruments),
+        milestones(work.store_, work.jira_.Live(), live_source, users, rules),
+        processor(work.store_, work.milestone_work_.Log(), live_source, users, milestones, rules, work.shared_.clock,
+                  work.shared_.log, work.shared_.instruments),
         sight(work.store_, work.shared_.jobs, work.jira_.Backfill(), rules, work.shared_.clock, work.shared_.log),
         runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,
                 users, rules, sight, work.shared_.clock, work.shared_.log, work.shared_.instruments,
@@ -103,6 +103,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                    outbox_.Notify();
                  }}),
       slow_(SlowParts()),
+      milestone_work_(MilestoneParts()),
       events_(shared.executor, shared.clock),
       live_contacts_(shared.executor, shared.clock),
       backfill_contacts_(shared.executor, shared.clock),
@@ -160,6 +161,27 @@ SlowWork::Parts ConnectionWork::SlowParts() {
           [this] { backfill_contacts_.Notify(); }};
 }
 
+MilestoneWork::Parts ConnectionWork::MilestoneParts() {
+  const auto& looks = shared_.options.ambiguous_looks;
+  return {shared_.executor,
+          shared_.clock,
+          shared_.random,
+          shared_.log,
+          shared_.redis,
+          record_,
+          store_,
+          jira_.Backfill(),
+          brevo_.Client(),
+          looks.empty() ? EventSender::Options().looks.front() : looks.front(),
+          [this] { events_.Notify(); },
+          [this] { upkeep_.Notify(); },
+          [this]() -> base::Task<absl::StatusOr<Milestones*>> {
+            auto decider = co_await EnsureDecider();
+            if (!decider.ok()) co_return decider.status();
+            co_return &(*decider)->milestones;
+          }};
+}
+
 base::Task<void> ConnectionWork::Run() {
   // An earlier owner's last calls may still arrive at Brevo: what it had in flight is written again,
   // after the longest that such a call can take.
@@ -172,7 +194,7 @@ base::Task<void> ConnectionWork::Run() {
     co_await Recover("take-over", reclaimed.status(), failures, events_);
   }
   co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() &&
-            UpkeepLoop() && people_.Run() && slow_.Run());
+            UpkeepLoop() && people_.Run() && slow_.Run() && milestone_work_.Run());
 }
 
 void ConnectionWork::Stop() {
@@ -181,6 +203,7 @@ void ConnectionWork::Stop() {
   brevo_.Close();
   people_.Stop();
   slow_.Stop();
+  milestone_work_.Stop();
   for (Signal* signal : {&events_, &live_contacts_, &backfill_contacts_, &outbox_, &jobs_, &upkeep_}) signal->Notify();
 }
 
@@ -247,6 +270,7 @@ base::Task<absl::Status> ConnectionWork::ProcessEvents() {
       live_contacts_.Notify();
     }
     if (outcome->events) outbox_.Notify();
+    if (outcome->campaigns) milestone_work_.WakeCampaigns();
     if (outcome->applied == 0) break;
     slow_.Wake();
   }
@@ -357,6 +381,7 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
     if (!decider.ok()) co_return decider.status();
     if (!*job) co_return co_await (*decider)->census.Run();
     full_sync_running_ = (*job)->full;
+    if (!(*job)->full && !(*job)->scheduled) milestone_work_.LookNow();
     const std::string job_id = (*job)->id;
     const auto ended = co_await ((*decider)->runner.Run(**std::move(job)) || WatchWaits(job_id));
     if (ended.index() == 0) {
@@ -412,13 +437,21 @@ base::Task<absl::Status> ConnectionWork::Upkeep() {
   // Whatever is wrong with the webhooks: polling goes on.
   TAJO_CO_ASSIGN_OR_RETURN(std::string trouble, co_await passes_.Schedule(record_, webhooks.ok() && *webhooks));
   jobs_.Notify();
+  const auto milestones = milestone_work_.Health();
+  if (milestones && !milestones->trouble.empty()) {
+    if (!trouble.empty()) trouble += "; ";
+    trouble += milestones->trouble;
+  }
   if (!webhooks.ok()) {
     const bool passes = retry::Classify(webhooks.status(), retry::Idempotency::kIdempotent) != retry::Fault::kPermanent;
     if (passes || NeedsAuthorization(base::ReasonOf(webhooks.status()))) co_return webhooks.status();
     if (!trouble.empty()) trouble += "; ";
     trouble += "changes are found by polling only: " + std::string(webhooks.status().message());
   }
-  co_return co_await Report(std::move(trouble));
+  // What isn't known yet after a restart isn't over.
+  if (trouble.empty() && !milestones) co_return absl::OkStatus();
+  std::string note = milestones ? milestones->note : "";
+  co_return co_await Report(std::move(trouble), std::move(note));
 }
 
 // Also of a connection that is paused, or whose Jira or Brevo refuses us: what is past its time goes.
@@ -438,10 +471,11 @@ base::Task<absl::StatusOr<bool>> ConnectionWork::KeepWebhooks() {
   co_return *kept == Registration::kRegistered;
 }
 
-base::Task<absl::Status> ConnectionWork::Report(std::string trouble) {
+base::Task<absl::Status> ConnectionWork::Report(std::string trouble, std::string note) {
   if (record_.state != jira::v1::ACTIVE && record_.state != jira::v1::DEGRADED) co_return absl::OkStatus();
-  if (trouble == record_.reason) co_return absl::OkStatus();
   const auto state = trouble.empty() ? jira::v1::ACTIVE : jira::v1::DEGRADED;
+  if (trouble.empty()) trouble = std::move(note);
+  if (trouble == record_.reason && state == record_.state) co_return absl::OkStatus();
   TAJO_CO_RETURN_IF_ERROR(co_await shared_.connections.SetState(record_.connection_id, state, trouble));
   record_.state = state;
   record_.reason = std::move(trouble);

@@ -20,6 +20,7 @@
 #include "services/sync-worker/capacity_work.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/lease_guard.h"
+#include "services/sync-worker/milestone_work.h"
 #include "services/sync-worker/people/people_work.h"
 #include "services/sync-worker/reading/event_processor.h"
 #include "services/sync-worker/reading/passes.h"
@@ -96,14 +97,15 @@ class ConnectionWork {
   // Registers dynamic webhooks where the connection has them; true if they begin only now.
   base::Task<absl::StatusOr<bool>> KeepWebhooks();
   base::Task<absl::Status> Retain();
-  // DEGRADED with what a person has to mend; nothing: ACTIVE again.
-  base::Task<absl::Status> Report(std::string trouble);
+  // DEGRADED with what a person has to mend; nothing: ACTIVE again, with a note perhaps.
+  base::Task<absl::Status> Report(std::string trouble, std::string note);
   // Waits after a failure; pauses the connection where the failure says that nothing can go on.
   base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
   base::Task<void> AwaitBrevo();
   PeopleWork::Parts PeopleParts();
   void WakeWriters();
   SlowWork::Parts SlowParts();
+  MilestoneWork::Parts MilestoneParts();
   bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
 
   Shared& shared_;
@@ -124,6 +126,7 @@ class ConnectionWork {
   PeopleWork people_;
   CapacityWork capacity_;
   SlowWork slow_;
+  MilestoneWork milestone_work_;
 
   Signal events_;
   Signal live_contacts_;

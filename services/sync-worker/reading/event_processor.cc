@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "common/deciding/mapping.h"
+#include "common/deciding/milestone.h"
+#include "common/store/overview.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
@@ -27,6 +29,25 @@ jira::v1::DeadLetterRecord LetterFor(const store::TakenEvent& taken, base::Reaso
   return letter;
 }
 
+// What is decided together: webhooks' entries; worklogs that a poll found; a milestone that a poll found. The
+// latter two are counted as missed by webhooks.
+enum class Origin { kWebhook, kPolledWorklog, kPolledMilestone };
+Origin OriginOf(const store::TakenEvent& taken) {
+  if (taken.unreadable || taken.event.source() != jira::v1::Event::SOURCE_INCREMENTAL) return Origin::kWebhook;
+  return taken.event.has_worklog() ? Origin::kPolledWorklog : Origin::kPolledMilestone;
+}
+
+// How many from the front have one origin.
+std::size_t Alike(const std::vector<store::TakenEvent>& taken) {
+  const Origin origin = OriginOf(taken.front());
+  if (origin == Origin::kPolledMilestone) return 1;
+  const auto other = std::find_if(taken.begin(), taken.end(), [&](const auto& t) { return OriginOf(t) != origin; });
+  return static_cast<std::size_t>(other - taken.begin());
+}
+
+// What is remembered of a milestone whose customers were told: when it was, as their events say.
+constexpr std::string_view kTold = "told ";
+
 bool NeedsJira(const jira::v1::Event& event, const std::optional<store::IssueRecord>& record,
                const deciding::Rules& rules) {
   return deciding::ReadingFor(event, record, rules) != deciding::Reading::kNone;
@@ -34,22 +55,30 @@ bool NeedsJira(const jira::v1::Event& event, const std::optional<store::IssueRec
 
 }  // namespace
 
+// What becomes of an entry about a milestone.
+struct EventProcessor::MilestoneWork {
+  Milestones::Found found;
+  std::optional<store::MilestoneWrite> remember;
+  bool known = false;  // it was dealt with before
+};
+
 // What is known while a batch is decided.
 struct EventProcessor::Batch {
   std::vector<store::TakenEvent> taken;
   std::vector<int64_t> issue_ids;  // of each entry; 0: none
   std::map<int64_t, std::optional<store::IssueRecord>> records;
   std::map<int64_t, deciding::Facts> reads;
-  std::map<std::size_t, Milestones::Found> milestones;  // by entry
-  std::vector<jira::v1::User> users;                    // whom the entries tell about
-  absl::Status jira;                                    // why what was asked of Jira isn't there
-  std::set<std::size_t> waiting;                        // entries that need Jira while it can't answer
+  std::map<std::size_t, MilestoneWork> milestones;  // by entry
+  std::vector<jira::v1::User> users;                // whom the entries tell about
+  absl::Status jira;                                // why what was asked of Jira isn't there
+  std::set<std::size_t> waiting;                    // entries that need Jira while it can't answer
 };
 
-EventProcessor::EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
-                               Milestones& milestones, const deciding::Rules& rules, base::Clock& clock,
-                               telemetry::Logger& log, Instruments& instruments)
+EventProcessor::EventProcessor(store::OwnerStore& store, store::MilestoneLog& known, IssueSource& source,
+                               UserDirectory& users, Milestones& milestones, const deciding::Rules& rules,
+                               base::Clock& clock, telemetry::Logger& log, Instruments& instruments)
     : store_(store),
+      known_(known),
       source_(source),
       users_(users),
       milestones_(milestones),
@@ -72,6 +101,7 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
   } else {
     batch.taken.erase(suspect, batch.taken.end());
   }
+  batch.taken.resize(Alike(batch.taken));
   TAJO_CO_RETURN_IF_ERROR(co_await Load(&batch));
 
   store::Application application;
@@ -80,21 +110,48 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
   outcome.left = static_cast<int64_t>(batch.waiting.size());
   outcome.applied = static_cast<int64_t>(application.acknowledged.size());
   if (application.acknowledged.empty()) co_return batch.jira;
-  for (auto& [index, found] : batch.milestones) {
-    for (auto& write : found.unread) {
-      const bool decided = std::any_of(application.issues.begin(), application.issues.end(),
-                                       [&](const auto& other) { return other.issue_id == write.issue_id; });
-      if (!decided) application.issues.push_back(std::move(write));
-    }
-    std::move(found.events.begin(), found.events.end(), std::back_inserter(application.outbox));
-  }
+  AddMilestones(&batch, &application);
+  for (const auto& milestone : application.milestones) outcome.campaigns |= milestone.campaign.has_value();
   TAJO_CO_RETURN_IF_ERROR(co_await users_.Learn(std::move(batch.users)));
   auto applied = co_await Apply(std::move(application));
   if (!applied.ok()) co_return applied.status();
   instruments_.EntriesApplied(outcome.applied);
   outcome.contacts = applied->issues_written > 0 || !applied->stale_contacts.empty();
   outcome.events = applied->events_queued > 0;
+  co_await CountMissed(batch, *applied);
   co_return outcome;
+}
+
+void EventProcessor::AddMilestones(Batch* batch, store::Application* application) {
+  for (auto& [index, work] : batch->milestones) {
+    if (batch->waiting.contains(index)) continue;
+    for (auto& write : work.found.unread) {
+      const bool decided = std::any_of(application->issues.begin(), application->issues.end(),
+                                       [&](const auto& other) { return other.issue_id == write.issue_id; });
+      if (!decided) application->issues.push_back(std::move(write));
+    }
+    auto& events = work.found.events;
+    std::move(events.begin(), events.end(), std::back_inserter(application->outbox));
+    if (work.remember) application->milestones.push_back(*work.remember);
+  }
+}
+
+base::Task<void> EventProcessor::CountMissed(const Batch& batch, const store::Applied& applied) {
+  const Origin origin = OriginOf(batch.taken.front());
+  if (origin == Origin::kWebhook) co_return;
+  // No dynamic webhook tells of worklogs: none was missed.
+  if (origin == Origin::kPolledWorklog && rules_.Config().auth_type() == jira::v1::OAUTH2) co_return;
+  int64_t missed = applied.events_queued;
+  for (const auto& [index, work] : batch.milestones) {
+    if (work.known) co_return;
+    if (work.remember && work.remember->campaign) ++missed;
+  }
+  if (missed == 0) co_return;
+  instruments_.MissedWebhooks(missed);
+  store::Application counted;
+  counted.counters[store::kCounterMissedWebhooks] = missed;
+  // Only a number: lost with a crash.
+  (void)co_await store_.Apply(std::move(counted));
 }
 
 base::Task<absl::Status> EventProcessor::Load(Batch* batch) {
@@ -150,19 +207,48 @@ base::Task<absl::Status> EventProcessor::LoadReads(Batch* batch) {
     const auto& event = batch->taken[i].event;
     if (!failed.ok() && id != 0 && NeedsJira(event, batch->records[id], rules_)) batch->waiting.insert(i);
     if (!event.has_version() && !event.has_sprint()) continue;
-    // The look at what it decides is cheap and pure: is it a milestone at all?
-    const int64_t now = base::ToMillis(clock_.Now());
-    auto decided = deciding::Decide(event, deciding::Facts{}, users_.Lookup(), rules_, now);
-    if (!decided.milestone) continue;
-    auto found = co_await milestones_.Find(*std::move(decided.milestone), decided.milestone_ms, now);
-    if (found.ok()) {
-      batch->milestones[i] = *std::move(found);
-    } else {
-      failed.Update(found.status());
-      batch->waiting.insert(i);
-    }
+    const absl::Status loaded = co_await LoadMilestone(batch, i);
+    if (loaded.ok()) continue;
+    failed.Update(loaded);
+    batch->waiting.insert(i);
   }
   if (!failed.ok()) batch->jira = failed;
+  co_return absl::OkStatus();
+}
+
+base::Task<absl::Status> EventProcessor::LoadMilestone(Batch* batch, std::size_t index) {
+  const jira::v1::Event& event = batch->taken[index].event;
+  const int64_t now = base::ToMillis(clock_.Now());
+  // The look at what it decides is cheap and pure: is it a milestone at all?
+  auto decided = deciding::Decide(event, deciding::Facts{}, users_.Lookup(), rules_, now);
+  if (!decided.milestone || !rules_.IsEventTime(decided.milestone_ms, now)) co_return absl::OkStatus();
+  auto completed = co_await milestones_.Complete(*std::move(decided.milestone));
+  if (!completed.ok()) co_return completed.status();
+  if (!*completed) co_return absl::OkStatus();
+  const deciding::Milestone milestone = **std::move(completed);
+  const std::string key = deciding::MilestoneKey(milestone);
+  auto known = co_await known_.Known(std::vector<std::string>(1, key));
+  if (!known.ok()) co_return known.status();
+  const std::string before = known->front().value_or("");
+  int64_t changed_ms = decided.milestone_ms;
+  if (!before.empty()) {
+    // A poll looks a second time at what a webhook told: the search lags behind the last tickets' changes.
+    if (OriginOf(batch->taken[index]) == Origin::kWebhook || !before.starts_with(kTold)) co_return absl::OkStatus();
+    changed_ms = std::strtoll(before.c_str() + kTold.size(), nullptr, 10);
+  }
+  MilestoneWork work;
+  work.known = !before.empty();
+  if (!work.known) work.remember = store::MilestoneWrite{key, std::string(kTold) + std::to_string(changed_ms), {}};
+  if (rules_.Config().milestones().mode() == jira::v1::MILESTONE_CAMPAIGN) {
+    if (work.known) co_return absl::OkStatus();
+    work.remember->known_as = "campaign";
+    work.remember->campaign = deciding::PlanCampaign(milestone, changed_ms, store_.ConnectionId());
+  } else {
+    auto found = co_await milestones_.Find(milestone, changed_ms, now);
+    if (!found.ok()) co_return found.status();
+    work.found = *std::move(found);
+  }
+  batch->milestones[index] = std::move(work);
   co_return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/deciding/decide.h"
+#include "common/store/milestone_log.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
@@ -19,14 +20,16 @@ namespace tajo::worker {
 // acknowledgement: steps 2 and 3 of the life of a change (docs/architecture.md).
 class EventProcessor {
  public:
-  EventProcessor(store::OwnerStore& store, IssueSource& source, UserDirectory& users, Milestones& milestones,
-                 const deciding::Rules& rules, base::Clock& clock, telemetry::Logger& log, Instruments& instruments);
+  EventProcessor(store::OwnerStore& store, store::MilestoneLog& known, IssueSource& source, UserDirectory& users,
+                 Milestones& milestones, const deciding::Rules& rules, base::Clock& clock, telemetry::Logger& log,
+                 Instruments& instruments);
 
   struct Outcome {
-    int64_t applied = 0;    // entries
-    int64_t left = 0;       // entries that wait for Jira
-    bool contacts = false;  // something became dirty or stale
-    bool events = false;    // something came into the outbox
+    int64_t applied = 0;     // entries
+    int64_t left = 0;        // entries that wait for Jira
+    bool contacts = false;   // something became dirty or stale
+    bool events = false;     // something came into the outbox
+    bool campaigns = false;  // one was planned
   };
   // One batch from the head of the stream. An error of Jira leaves the entries that need it and
   // applies the others; it is returned only if nothing could be applied.
@@ -37,14 +40,20 @@ class EventProcessor {
 
  private:
   struct Batch;
+  struct MilestoneWork;
 
   base::Task<absl::Status> Load(Batch* batch);
   base::Task<absl::Status> LoadReads(Batch* batch);
+  base::Task<absl::Status> LoadMilestone(Batch* batch, std::size_t index);
   base::Task<absl::Status> LoadUsers(Batch* batch);
   void DecideInto(Batch* batch, std::size_t index, store::Application* application);
   base::Task<absl::StatusOr<store::Applied>> Apply(store::Application application);
+  void AddMilestones(Batch* batch, store::Application* application);
+  // What polls found and no webhook had brought.
+  base::Task<void> CountMissed(const Batch& batch, const store::Applied& applied);
 
   store::OwnerStore& store_;
+  store::MilestoneLog& known_;
   IssueSource& source_;
   UserDirectory& users_;
   Milestones& milestones_;

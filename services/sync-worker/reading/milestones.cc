@@ -34,9 +34,20 @@ jira::v1::OutboxEvent EventOf(const deciding::Milestone& milestone, const decidi
 
 }  // namespace
 
-Milestones::Milestones(store::OwnerStore& store, IssueSource& source, UserDirectory& users,
+Milestones::Milestones(store::OwnerStore& store, jira::Client& jira, IssueSource& source, UserDirectory& users,
                        const deciding::Rules& rules)
-    : store_(store), source_(source), users_(users), rules_(rules) {}
+    : store_(store), jira_(jira), source_(source), users_(users), rules_(rules) {}
+
+base::Task<absl::StatusOr<std::optional<deciding::Milestone>>> Milestones::Complete(deciding::Milestone milestone) {
+  auto* change = std::get_if<jira::v1::VersionChange>(&milestone);
+  if (change != nullptr && change->version().release_date().empty()) {
+    auto version = co_await jira_.GetVersion(change->version().id());
+    if (base::ReasonOf(version.status()) == jira::v1::JIRA_NOT_FOUND) co_return std::nullopt;
+    if (!version.ok()) co_return version.status();
+    change->mutable_version()->set_release_date(version->release_date());
+  }
+  co_return std::optional<deciding::Milestone>(std::move(milestone));
+}
 
 base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milestone milestone, int64_t changed_ms,
                                                                int64_t now_ms) {
@@ -52,10 +63,11 @@ base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milesto
     if (!page.ok()) co_return page.status();
     TAJO_CO_RETURN_IF_ERROR(co_await AddUnread(page->issues, now_ms, &found));
     for (const auto& issue : page->issues) {
-      const auto customer = deciding::CustomerOf(issue, rules_, users_.Lookup());
+      auto customer = deciding::CustomerOf(issue, rules_, users_.Lookup());
       if (!customer || customer->email.empty() || !told.insert(customer->Contact()).second) continue;
       found.events.push_back(EventOf(milestone, deciding::SubjectOf(issue, customer->Contact()), changed_ms));
       found.events.back().set_queued_ms(now_ms);
+      found.customers.push_back(*std::move(customer));
     }
     pager.Next(page->next_token, page->issues.size());
   }
