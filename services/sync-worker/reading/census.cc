@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <utility>
 
@@ -19,17 +18,10 @@
 namespace tajo::worker {
 namespace {
 
-using Cursors = std::map<std::string, std::string>;
-
 constexpr int64_t kEveryMs = std::chrono::milliseconds(kCensusEvery).count();
 constexpr int kIdsPerPage = 5000;          // Jira gives as many where only ids are asked for
 constexpr std::size_t kNeighbours = 10;    // tried, since the search may list what is deleted
 constexpr std::size_t kWorthASync = 1000;  // new issues: more than that are read by a sync of the project
-
-int64_t Number(const Cursors& cursors, const std::string& name) {
-  const auto found = cursors.find(name);
-  return found == cursors.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
-}
 
 // When a census first missed that project; 0: the last one saw it.
 std::string MissedCursor(int64_t project_id) {
@@ -78,9 +70,9 @@ base::Task<absl::Status> SetCursor(store::OwnerStore& store, std::string name, i
 base::Task<absl::StatusOr<bool>> CensusIsDue(store::OwnerStore& store, const base::Clock& clock) {
   TAJO_CO_ASSIGN_OR_RETURN(const Cursors cursors, co_await store.Cursors());
   // Before the first full sync everything differs.
-  if (Number(cursors, store::kCursorIncremental) == 0) co_return false;
+  if (CursorNumber(cursors, store::kCursorIncremental) == 0) co_return false;
   const int64_t now_ms = base::ToMillis(clock.Now());
-  const int64_t last_ms = Number(cursors, store::kCursorCensus);
+  const int64_t last_ms = CursorNumber(cursors, store::kCursorCensus);
   if (last_ms != 0) co_return now_ms - last_ms >= kEveryMs;
   TAJO_CO_RETURN_IF_ERROR(co_await SetCursor(store, store::kCursorCensus, now_ms));
   co_return false;
@@ -122,10 +114,10 @@ base::Task<absl::Status> Census::Projects(Cursors cursors) {
     Project project;
     project.jira = info;
     project.visible = true;
-    project.last_census_ms = Number(cursors, store::kCursorCensus);
+    project.last_census_ms = CursorNumber(cursors, store::kCursorCensus);
     TAJO_CO_RETURN_IF_ERROR(co_await Compare(std::move(project), counted == ours.end() ? 0 : counted->second));
     if (counted != ours.end()) ours.erase(counted);
-    if (Number(cursors, MissedCursor(info.id)) != 0) {
+    if (CursorNumber(cursors, MissedCursor(info.id)) != 0) {
       TAJO_CO_RETURN_IF_ERROR(co_await SetCursor(parts_.store, MissedCursor(info.id), 0));
     }
   }
@@ -198,7 +190,7 @@ base::Task<absl::Status> Census::Compare(Project project, int64_t ours) {
 
 // Archived, deleted, or closed to this account: Jira doesn't tell which.
 base::Task<absl::Status> Census::Missing(int64_t project_id, Cursors cursors) {
-  const int64_t first_missed_ms = Number(cursors, MissedCursor(project_id));
+  const int64_t first_missed_ms = CursorNumber(cursors, MissedCursor(project_id));
   if (first_missed_ms == 0) co_return co_await SetCursor(parts_.store, MissedCursor(project_id), NowMs());
   if (!ProjectIsGone(first_missed_ms, NowMs(), kEveryMs)) co_return absl::OkStatus();
   TAJO_CO_ASSIGN_OR_RETURN(const Ids held, co_await ListOurs(project_id));

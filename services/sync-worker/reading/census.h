@@ -20,6 +20,7 @@
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/reading/census_rules.h"
+#include "services/sync-worker/reading/cursors.h"
 #include "services/sync-worker/reading/issue_source.h"
 #include "services/sync-worker/reading/user_directory.h"
 
@@ -66,12 +67,12 @@ class Census {
     bool levels_unused = false;
   };
 
-  base::Task<absl::Status> Projects(std::map<std::string, std::string> cursors);
+  base::Task<absl::Status> Projects(Cursors cursors);
   base::Task<absl::StatusOr<Counts>> CountOurs();
   base::Task<absl::StatusOr<Ids>> ListOurs(int64_t project_id);
   base::Task<absl::StatusOr<Ids>> ListJiras(int64_t project_id);
   base::Task<absl::Status> Compare(Project project, int64_t ours);
-  base::Task<absl::Status> Missing(int64_t project_id, std::map<std::string, std::string> cursors);
+  base::Task<absl::Status> Missing(int64_t project_id, Cursors cursors);
   // What shows that we'd see the project's issues if they were there.
   base::Task<absl::Status> AddEvidence(const Ids& listed, Project* project);
   base::Task<absl::StatusOr<bool>> ReadsNeighbour(const Project& project);

@@ -5,16 +5,16 @@
 namespace tajo::worker {
 namespace {
 
-constexpr int64_t kMinuteMs = 60'000;
-constexpr int64_t kHourMs = 60 * kMinuteMs;
-constexpr int64_t kWeekMs = 7 * 24 * kHourMs;
+constexpr int64_t kOneMinuteMs = 60'000;
+constexpr int64_t kOneHourMs = 60 * kOneMinuteMs;
+constexpr int64_t kWeekMs = 7 * 24 * kOneHourMs;
 constexpr base::Duration kLongestInterval = std::chrono::hours(4);
 constexpr int64_t kMostDoublings = 8;
 constexpr int64_t kCleanPassesToTrust = 2;
 // Jira means to deliver within 30 seconds, and tries again after 5 minutes at the earliest.
-constexpr int64_t kDeliveryMs = 5 * kMinuteMs;
-constexpr int64_t kTrailingEveryMs = 6 * kHourMs;
-constexpr int64_t kIndexLagMs = 2 * kHourMs;
+constexpr int64_t kDeliveryMs = 5 * kOneMinuteMs;
+constexpr int64_t kTrailingEveryMs = 6 * kOneHourMs;
+constexpr int64_t kIndexLagMs = 2 * kOneHourMs;
 
 int64_t Millis(base::Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();

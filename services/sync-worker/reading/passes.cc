@@ -13,27 +13,16 @@
 namespace tajo::worker {
 namespace {
 
-using Cursors = std::map<std::string, std::string>;
-
-std::string Text(const Cursors& cursors, const char* name) {
-  const auto found = cursors.find(name);
-  return found == cursors.end() ? std::string() : found->second;
-}
-
-int64_t Number(const Cursors& cursors, const char* name) {
-  return std::strtoll(Text(cursors, name).c_str(), nullptr, 10);
-}
-
 PassFacts FactsOf(const store::ConnectionRecord& record, const Cursors& cursors, int64_t now_ms) {
   PassFacts facts;
   facts.sync_interval = std::chrono::seconds(record.config.sync_interval_s());
-  facts.last_sync_ms = Number(cursors, store::kCursorLastSync);
-  facts.tried_ms = Number(cursors, store::kCursorTried);
-  facts.trailing_ms = Number(cursors, store::kCursorTrailing);
+  facts.last_sync_ms = CursorNumber(cursors, store::kCursorLastSync);
+  facts.tried_ms = CursorNumber(cursors, store::kCursorTried);
+  facts.trailing_ms = CursorNumber(cursors, store::kCursorTrailing);
   facts.webhooks_registered = !record.webhook_ids.empty() && record.webhook_expires_ms > now_ms;
-  facts.webhooks_from_ms = Number(cursors, store::kCursorWebhooksFrom);
-  facts.webhook_missed_ms = Number(cursors, store::kCursorWebhookMissed);
-  facts.clean_passes = Number(cursors, store::kCursorCleanPasses);
+  facts.webhooks_from_ms = CursorNumber(cursors, store::kCursorWebhooksFrom);
+  facts.webhook_missed_ms = CursorNumber(cursors, store::kCursorWebhookMissed);
+  facts.clean_passes = CursorNumber(cursors, store::kCursorCleanPasses);
   return facts;
 }
 
@@ -45,13 +34,13 @@ std::string TroubleOf(const PassFacts& facts, const Cursors& cursors) {
         "public URL{}",
         facts.webhooks_registered ? "" : ", and the webhook in Jira's settings (System, WebHooks)"));
   }
-  if (const std::string hidden = Text(cursors, store::kCursorHiddenProjects); !hidden.empty()) {
+  if (const std::string hidden = CursorText(cursors, store::kCursorHiddenProjects); !hidden.empty()) {
     troubles.push_back(fmt::format(
         "Jira doesn't show this account project {}, the others go on: grant it Browse projects there, or take the "
         "project out of the config",
         hidden));
   }
-  if (std::string failed = Text(cursors, store::kCursorTrouble); !failed.empty()) {
+  if (std::string failed = CursorText(cursors, store::kCursorTrouble); !failed.empty()) {
     troubles.push_back(fmt::format("changes can't be polled: {}", failed));
   }
   return fmt::format("{}", fmt::join(troubles, "; "));
@@ -92,7 +81,7 @@ base::Task<absl::Status> Passes::NoteBeginnings(const Cursors& cursors, bool web
     noted.cursors[store::kCursorWebhooksFrom] = std::to_string(facts->webhooks_from_ms);
   }
   // What was read by then was read whole.
-  const std::string read_until = Text(cursors, store::kCursorIncremental);
+  const std::string read_until = CursorText(cursors, store::kCursorIncremental);
   if (facts->trailing_ms == 0 && !read_until.empty()) noted.cursors[store::kCursorTrailing] = read_until;
   if (noted.cursors.empty()) co_return absl::OkStatus();
   const auto applied = co_await store_.Apply(std::move(noted));

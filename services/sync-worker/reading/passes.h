@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,6 +9,7 @@
 #include "common/store/connections.h"
 #include "common/store/jobs.h"
 #include "common/store/owner_store.h"
+#include "services/sync-worker/reading/cursors.h"
 #include "services/sync-worker/reading/pass_schedule.h"
 
 namespace tajo::worker {
@@ -26,8 +26,7 @@ class Passes {
   base::Task<absl::StatusOr<std::string>> Schedule(const store::ConnectionRecord& record, bool webhooks_begin);
 
  private:
-  base::Task<absl::Status> NoteBeginnings(const std::map<std::string, std::string>& cursors, bool webhooks_begin,
-                                          PassFacts* facts);
+  base::Task<absl::Status> NoteBeginnings(const Cursors& cursors, bool webhooks_begin, PassFacts* facts);
   base::Task<absl::Status> Start(store::Job job);
 
   store::OwnerStore& store_;

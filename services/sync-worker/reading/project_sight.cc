@@ -3,27 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
-#include <map>
 #include <utility>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/store/overview.h"
+#include "services/sync-worker/reading/cursors.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::worker {
 namespace {
 
 constexpr int kKeysPerCall = 50;  // of project/search
-
-using Cursors = std::map<std::string, std::string>;
-
-int64_t Number(const Cursors& cursors, const char* name) {
-  const auto found = cursors.find(name);
-  return found == cursors.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
-}
 
 std::set<std::string> Split(const std::string& text) {
   std::set<std::string> parts;
@@ -86,12 +78,14 @@ base::Task<absl::StatusOr<bool>> ProjectSight::Look() {
   if (hidden == before) co_return false;
   const std::set<std::string> back = Without(before, hidden);
   TAJO_CO_ASSIGN_OR_RETURN(const Cursors cursors, co_await store_.Cursors());
-  if (!back.empty()) TAJO_CO_RETURN_IF_ERROR(co_await ReadAgain(back, Number(cursors, store::kCursorHiddenSince)));
+  if (!back.empty()) {
+    TAJO_CO_RETURN_IF_ERROR(co_await ReadAgain(back, CursorNumber(cursors, store::kCursorHiddenSince)));
+  }
   store::Application noted;
   noted.cursors[store::kCursorHiddenProjects] = fmt::format("{}", fmt::join(hidden, ", "));
   // It may have gone right after the last pass that still saw it.
   if (before.empty()) {
-    noted.cursors[store::kCursorHiddenSince] = std::to_string(Number(cursors, store::kCursorIncremental));
+    noted.cursors[store::kCursorHiddenSince] = std::to_string(CursorNumber(cursors, store::kCursorIncremental));
   }
   const auto applied = co_await store_.Apply(std::move(noted));
   if (!applied.ok()) co_return applied.status();

@@ -123,7 +123,7 @@ base::Task<absl::StatusOr<std::string>> SyncRunner::JqlFor(const store::Job& job
     co_return fmt::format("{} AND updated <= -{}m ORDER BY updated ASC", jql,
                           std::max<int64_t>(now - job.until_ms, 0) / kMinuteMs);
   }
-  const int64_t cursor = Cursor(store::kCursorIncremental);
+  const int64_t cursor = CursorNumber(cursors_, store::kCursorIncremental);
   const int64_t since = cursor != 0 ? cursor : parts_.rules.Config().events_from_ms();
   if (job.jql.empty() || since != 0) jql += " AND " + Since("updated", since, now);
   co_return jql + " ORDER BY updated ASC";
@@ -141,11 +141,6 @@ base::Task<absl::Status> SyncRunner::Expect(store::Job& job) {
   expected[store::kJobIssuesExpected] = std::to_string(*count);
   job.issues_expected = *count;
   co_return co_await parts_.jobs.Progress(parts_.connection_id, parts_.store.Lease(), job.id, std::move(expected));
-}
-
-int64_t SyncRunner::Cursor(const char* name) const {
-  const auto found = cursors_.find(name);
-  return found == cursors_.end() ? 0 : std::strtoll(found->second.c_str(), nullptr, 10);
 }
 
 base::Task<absl::Status> SyncRunner::VisiblePages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
@@ -273,8 +268,8 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   }
   if (!job.full) {
     const int64_t settled = SettledUntil(now, parts_.oldest_waiting_ms());
-    const int64_t missed =
-        MissedAmong(application.outbox, applied->events_queued, Cursor(store::kCursorWebhooksFrom), settled);
+    const int64_t missed = MissedAmong(application.outbox, applied->events_queued,
+                                       CursorNumber(cursors_, store::kCursorWebhooksFrom), settled);
     after->missed += missed;
     if (missed > 0) TAJO_CO_RETURN_IF_ERROR(co_await CountMissed(missed));
   }
@@ -314,7 +309,8 @@ base::Task<absl::Status> SyncRunner::Finish(const store::Job& job, const Checkpo
       application.cursors[store::kCursorTrouble] = "";
     }
     if (!window && !job.full && checkpoint.missed == 0) {
-      application.cursors[store::kCursorCleanPasses] = std::to_string(Cursor(store::kCursorCleanPasses) + 1);
+      application.cursors[store::kCursorCleanPasses] =
+          std::to_string(CursorNumber(cursors_, store::kCursorCleanPasses) + 1);
     }
   }
   const auto applied = co_await parts_.store.Apply(std::move(application));

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 
 #include "common/base/clock.h"
@@ -12,6 +11,7 @@
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
+#include "services/sync-worker/reading/cursors.h"
 #include "services/sync-worker/reading/issue_source.h"
 #include "services/sync-worker/reading/project_sight.h"
 #include "services/sync-worker/reading/user_directory.h"
@@ -73,10 +73,8 @@ class SyncRunner {
   base::Task<absl::Status> End(const store::Job& job, const absl::Status& status);
   base::Task<absl::StatusOr<std::string>> JqlFor(const store::Job& job, const Checkpoint& checkpoint);
 
-  int64_t Cursor(const char* name) const;
-
   Parts parts_;
-  std::map<std::string, std::string> cursors_;  // as the run began
+  Cursors cursors_;  // as the run began
 };
 
 }  // namespace tajo::worker
