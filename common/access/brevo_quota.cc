@@ -15,7 +15,7 @@ using brevo::Limit;
 using std::chrono::milliseconds;
 
 constexpr double kOfASecond = 0.965;
-constexpr milliseconds kLateness{20};
+constexpr milliseconds kBrevoLateness{20};
 // Kept back of the hundred calls an hour that are for all else.
 constexpr double kKeptForUrgent = 0.1;
 constexpr double kKeptFromProbes = 0.25;
@@ -48,7 +48,7 @@ std::optional<Limit> ParseLimit(const std::string& text) {
 }  // namespace
 
 store::Pace BrevoPace(const Limit& limit) {
-  return {limit.PerSecond() * kOfASecond, base::Duration::zero(), kLateness};
+  return {limit.PerSecond() * kOfASecond, base::Duration::zero(), kBrevoLateness};
 }
 
 store::SharedWindow::Share BrevoShare(Family family, Lane lane) {

@@ -14,7 +14,7 @@ constexpr double kOfABurst = 0.97;
 // Of a second's calls at once after a rest, and how late they may be: together with what processes
 // hold in reserve below the second's worth that Jira's buckets hold.
 constexpr milliseconds kCredit{250};
-constexpr milliseconds kLateness{250};
+constexpr milliseconds kJiraLateness{250};
 
 retry::Lane LaneOf(const jira::Call& call) {
   return call.lane == jira::Lane::kLive ? retry::Lane::kLive : retry::Lane::kBackfill;
@@ -39,7 +39,7 @@ std::string_view MethodName(net::Method method) {
 }  // namespace
 
 store::Pace JiraPace(const jira::Call& call) {
-  return {jira::PublishedBurst(call).per_second * kOfABurst, kCredit, kLateness};
+  return {jira::PublishedBurst(call).per_second * kOfABurst, kCredit, kJiraLateness};
 }
 
 JiraBursts::JiraBursts(redis::Client& redis, base::Clock& clock, std::string site)

@@ -28,7 +28,7 @@ constexpr microseconds kClockDrift{100};
 
 constexpr char kLifeSeconds[] = "3600";
 
-const redis::Script& DrawScript() {
+const redis::Script& DrawPaceScript() {
   static const redis::Script script(lua::kDrawSlots);
   return script;
 }
@@ -55,7 +55,7 @@ base::Task<absl::StatusOr<Grant>> SharedPace::Draw(std::size_t waiting, retry::L
   redis::Args args = {fmt::format("{:.3f}", between_us), fmt::format("{:.0f}", want),
                       std::to_string(std::chrono::duration_cast<microseconds>(pace_.credit).count()),
                       fmt::format("{:.0f}", ahead_us), kLifeSeconds};
-  const auto reply = co_await redis_.Run(DrawScript(), std::move(keys), std::move(args));
+  const auto reply = co_await redis_.Run(DrawPaceScript(), std::move(keys), std::move(args));
   if (!reply.ok() && IsAway(reply.status())) co_return DrawAlone();
   if (!reply.ok()) co_return reply.status();
   if (reply->Elements().size() != 3) co_return base::Error(jira::v1::INTERNAL, "the quota script gave no answer");

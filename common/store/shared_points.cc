@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kHandLife{10};
 // Of an hour's points, drawn beyond the need where there are plenty: a second's share.
 constexpr double kSurplus = 1.0 / 3600;
 
-const redis::Script& DrawScript() {
+const redis::Script& DrawPointsScript() {
   static const redis::Script script(lua::kDrawPoints);
   return script;
 }
@@ -88,7 +88,7 @@ base::Task<absl::StatusOr<Grant>> SharedPoints::Draw(Wish wish) {
   const double settled = std::exchange(unsettled_, 0);
   told_used_ = -1;
   const double told_quota = std::exchange(told_quota_, 0);
-  const auto reply = co_await redis_.Run(DrawScript(), std::move(keys), std::move(args));
+  const auto reply = co_await redis_.Run(DrawPointsScript(), std::move(keys), std::move(args));
   if (!reply.ok()) {
     // An answer that was lost may have counted; then the settlement errs by once.
     unsettled_ += settled;

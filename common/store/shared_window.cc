@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr int kSlices = 60;
 
-const redis::Script& DrawScript() {
+const redis::Script& DrawWindowScript() {
   static const redis::Script script(lua::kDrawWindow);
   return script;
 }
@@ -44,7 +44,7 @@ base::Task<absl::StatusOr<Grant>> SharedWindow::Draw(Share share) {
                       fmt::format("{:.3f}", calls_ * share.left_to_others),
                       fmt::format("{:.0f}", spread_from),
                       fmt::format("{:.0f}", static_cast<double>(milliseconds(period_).count()) / calls_)};
-  const auto reply = co_await redis_.Run(DrawScript(), std::move(keys), std::move(args));
+  const auto reply = co_await redis_.Run(DrawWindowScript(), std::move(keys), std::move(args));
   if (!reply.ok() && IsAway(reply.status())) co_return DrawAlone();
   if (!reply.ok()) co_return reply.status();
   if (reply->Elements().size() != 3) co_return base::Error(jira::v1::INTERNAL, "the quota script gave no answer");

@@ -44,7 +44,7 @@ base::Task<CapacityCalls::Names> CapacityCalls::NamesOf(store::ConnectionRecord 
   // The sums are the answer: without a name there is the account.
   const auto credentials = co_await backend_.connections.GetCredentials(record.connection_id);
   if (!credentials.ok()) co_return names;
-  const auto jira = backend_.OpenJira(record.config, *credentials);
+  const auto jira = backend_.OpenJira(record.connection_id, record.config, *credentials);
   if (!jira.ok()) co_return names;
   ids.resize(std::min(ids.size(), kAccountsToAskFor));
   for (std::size_t begin = 0; begin < ids.size(); begin += jira::kUserBulkLimit) {

@@ -16,6 +16,7 @@
 #include "common/net/curl_client.h"
 #include "common/redis/open.h"
 #include "services/sync-worker/prometheus_instruments.h"
+#include "services/sync-worker/reading/project_sight.h"
 #include "services/sync-worker/reading/sync_runner.h"
 #include "simulators/jira/simulator.h"
 #include "tajo/jira/v1/error.pb.h"
@@ -84,6 +85,7 @@ class SyncPassesTest : public ::testing::Test {
 
   // Goes on with a sync, until it has ended, or after the page in hand where that is what `stopping_` asks for.
   absl::Status Go(const store::Job& job) {
+    ProjectSight sight(*store_, *jobs_, *client_, *rules_, clock_, log_);
     SyncRunner runner({.connection_id = kConnection,
                        .store = *store_,
                        .jobs = *jobs_,
@@ -91,11 +93,13 @@ class SyncPassesTest : public ::testing::Test {
                        .source = *source_,
                        .users = *users_,
                        .rules = *rules_,
+                       .sight = sight,
                        .clock = clock_,
                        .log = log_,
                        .instruments = instruments_,
                        .wake_writers = [] {},
-                       .stopping = [this] { return stopping_; }});
+                       .stopping = [this] { return stopping_; },
+                       .oldest_waiting_ms = [] { return int64_t{0}; }});
     return Run(runner.Run(job));
   }
   absl::Status Sync(bool full) {
