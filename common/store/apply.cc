@@ -205,7 +205,7 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
   redis::Args args = {std::move(plan), std::to_string(now_ms), std::to_string(score)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ApplyScript(), std::move(args)));
   const redis::Reply::Array& result = reply.Elements();
-  if (result.size() != 8) co_return base::Error(jira::v1::INTERNAL, "the apply script gave no result");
+  if (result.size() != 9) co_return base::Error(jira::v1::INTERNAL, "the apply script gave no result");
   applied.issues_written = result[0].Integer();
   applied.issues_stale = result[1].Integer();
   applied.events_queued = result[2].Integer();
@@ -213,6 +213,7 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
   applied.entries_gone = result[4].Integer();
   applied.job_cancelled = result[5].Integer() != 0;
   applied.events_erased = result[6].Integer();
+  applied.events_of_nobody = result[8].Integer();
   applied.stale_contacts = TicketsOf(result[7]);
   co_return applied;
 }

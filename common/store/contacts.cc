@@ -106,12 +106,22 @@ base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(in
   co_return contacts;
 }
 
-base::Task<absl::Status> OwnerStore::PutBack(std::vector<ContactId> contacts) {
+base::Task<absl::Status> OwnerStore::PutBack(std::vector<ContactId> contacts, Sent sent) {
   if (contacts.empty()) co_return absl::OkStatus();
-  redis::Args args;
+  redis::Args args = {sent == Sent::kMaybe ? "1" : "0"};
   for (const ContactId& contact : contacts) args.push_back(contact.Bytes());
   const absl::StatusOr<redis::Reply> reply = co_await Run(PutBackScript(), std::move(args));
   co_return reply.status();
+}
+
+base::Task<absl::StatusOr<std::vector<ContactId>>> OwnerStore::InFlight() {
+  redis::Args read = {"SMEMBERS", keys_.Of("inflight")};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));
+  std::vector<ContactId> contacts;
+  for (const redis::Reply& member : reply.Elements()) {
+    if (const auto contact = ContactId::FromBytes(member.String())) contacts.push_back(*contact);
+  }
+  co_return contacts;
 }
 
 base::Task<absl::Status> OwnerStore::Settle(std::vector<Settled> settled) {

@@ -100,6 +100,7 @@ struct Applied {
   int64_t events_queued = 0;
   int64_t events_known = 0;                // their uid is in the ledger
   int64_t events_erased = 0;               // of erased people: dropped
+  int64_t events_of_nobody = 0;            // their contact isn't ours and never will be by them: dropped
   int64_t events_too_old = 0;              // older than the ledger remembers: dropped, they might be repetitions
   int64_t entries_gone = 0;                // acknowledged before: this call is a repetition
   std::vector<LastTicket> stale_contacts;  // whose last ticket must be re-read (or cleared)
@@ -155,8 +156,11 @@ class OwnerStore {
   // Dirty contacts of that lane, longest dirty first (those that Brevo doesn't know yet before the
   // others, since events wait for them); skips what is in flight already, and marks them in flight.
   base::Task<absl::StatusOr<std::vector<ContactToWrite>>> TakeDirty(int count, Lane lane);
-  // Not written after all (a passing fault): not in flight any more, still dirty.
-  base::Task<absl::Status> PutBack(std::vector<ContactId> contacts);
+  // Not written after all (a passing fault): not in flight any more, still dirty. With kMaybe they are
+  // written next time whatever their hash says: what reached Brevo is unknown.
+  enum class Sent { kNo, kMaybe };
+  base::Task<absl::Status> PutBack(std::vector<ContactId> contacts, Sent sent = Sent::kNo);
+  base::Task<absl::StatusOr<std::vector<ContactId>>> InFlight();
   struct Settled {
     ContactId contact;
     int64_t version = 0;  // clean only if the contact is still at it

@@ -134,6 +134,7 @@ System::System(SystemOptions options, RedisLink& link)
       gateway_random_(options_.seed ^ 0x67617465),
       gateway_connections_(gateway_redis_, clock_, gateway_random_, keyring_),
       gateway_grants_(gateway_redis_, gateway_random_, keyring_),
+      gateway_quotas_(gateway_redis_, clock_, access::QuotaOptions(), nullptr),
       gateway_jobs_(gateway_redis_, clock_, gateway_random_),
       gateway_intake_(gateway_redis_, clock_, 0) {
   link_.Clear();
@@ -151,9 +152,9 @@ System::System(SystemOptions options, RedisLink& link)
   backend.endpoints = work_options_.endpoints;
   backend.allow_insecure_upstreams = true;
   backend.public_url = kIngestUrl;
-  backend_ = std::make_unique<gateway::Backend>(
-      gateway::Backend{gateway_redis_, gateway_http_, gateway_process_.Clock(), gateway_random_, gateway_connections_,
-                       gateway_grants_, gateway_jobs_, gateway_intake_, *log_, nullptr, nullptr, std::move(backend)});
+  backend_ = std::make_unique<gateway::Backend>(gateway::Backend{
+      gateway_redis_, gateway_http_, gateway_process_.Clock(), gateway_random_, gateway_connections_, gateway_grants_,
+      gateway_quotas_, gateway_jobs_, gateway_intake_, *log_, nullptr, nullptr, std::move(backend)});
   ingest_ = std::make_unique<Ingest>(*this, options_.seed ^ 0x696e67);
 }
 

@@ -123,6 +123,7 @@ class System {
   base::SeededRandom gateway_random_;
   store::Connections gateway_connections_;
   store::Grants gateway_grants_;
+  access::Quotas gateway_quotas_;
   store::Jobs gateway_jobs_;
   store::EventIntake gateway_intake_;
   std::unique_ptr<gateway::Backend> backend_;

@@ -62,6 +62,7 @@ class Worker {
   base::SeededRandom random_;
   store::Connections connections_;
   store::Grants grants_;
+  access::Quotas quotas_;
   store::Jobs jobs_;
   store::Leases leases_;
   worker::Shared shared_;

@@ -17,7 +17,7 @@ if #acks > 0 then
     deleted = deleted + call('XDEL', P .. 'events', unpack(acks, first, math.min(first + 499, #acks)))
   end
   gone = #acks - deleted
-  if deleted == 0 then return {0, 0, 0, 0, gone, 0, 0, {}} end
+  if deleted == 0 then return {0, 0, 0, 0, gone, 0, 0, {}, 0} end
   if call('EXISTS', P .. 'crashes') == 1 then
     for _, id in ipairs(acks) do call('HDEL', P .. 'crashes', id) end
   end
@@ -248,6 +248,9 @@ for _, reset in ipairs(resets) do
   end
 end
 
+-- An event of a contact without a state (its only ticket was deleted before we read it) would wait for ever:
+-- nobody writes that contact to Brevo.
+local of_nobody = 0
 -- Three days, since a change's time may differ by some ms between a webhook and the history.
 for _, event in ipairs(outbox) do
   local uid, contact, body, day, day_before, day_after, life, day_name = unpack(event)
@@ -256,6 +259,8 @@ for _, event in ipairs(outbox) do
   elseif call('HEXISTS', P .. day, uid) == 1 or call('HEXISTS', P .. day_before, uid) == 1
     or call('HEXISTS', P .. day_after, uid) == 1 then
     known = known + 1
+  elseif call('EXISTS', P .. 'contact:' .. contact) == 0 then
+    of_nobody = of_nobody + 1
   else
     queued = queued + 1
     call('HSET', P .. day, uid, 'q')
@@ -290,4 +295,4 @@ if #job > 0 then
     call('HSET', key, unpack(job, 2))
   end
 end
-return {written, stale, queued, known, gone, cancelled, erased_events, reread}
+return {written, stale, queued, known, gone, cancelled, erased_events, reread, of_nobody}

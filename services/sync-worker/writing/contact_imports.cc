@@ -42,13 +42,18 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   Contacts dirty;
   const auto wanted = static_cast<std::size_t>(options_.import_batch);
   while (dirty.size() < wanted) {
-    auto part = co_await store_.TakeDirty(kTakenAtOnce, store::Lane::kBackfill);
-    if (!part.ok()) co_return part.status();
+    auto part = co_await Take(kTakenAtOnce, store::Lane::kBackfill);
+    if (!part.ok()) {
+      co_await LetGo(IdsOf(dirty), /*failed=*/true);
+      co_return part.status();
+    }
     if (part->empty()) break;
     std::move(part->begin(), part->end(), std::back_inserter(dirty));
   }
   outcome.more = dirty.size() >= wanted;
+  std::vector<store::ContactId> taken = IdsOf(dirty);
   auto settled = co_await Imports(std::move(dirty));
+  co_await LetGo(std::move(taken), !settled.ok());
   if (!settled.ok()) co_return settled.status();
   outcome.settled = *settled;
   co_return outcome;
@@ -70,12 +75,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts) {
       plan.upserts.insert(plan.upserts.end(), import.rows.begin(), import.rows.end());
       continue;
     }
-    if (!imported.ok()) {
-      std::vector<store::ContactId> all;
-      for (const auto& contact : *needed) all.push_back(contact.contact);
-      (void)co_await store_.PutBack(std::move(all));  // those settled already are not in flight
-      co_return imported.status();
-    }
+    if (!imported.ok()) co_return imported.status();
     settled += *imported;
   }
   Contacts singles;

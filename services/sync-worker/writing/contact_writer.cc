@@ -65,6 +65,12 @@ std::string PlainText(const std::string& json) {
 
 }  // namespace
 
+std::vector<store::ContactId> IdsOf(const std::vector<store::ContactToWrite>& contacts) {
+  std::vector<store::ContactId> ids;
+  for (const store::ContactToWrite& contact : contacts) ids.push_back(contact.contact);
+  return ids;
+}
+
 ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, brevo::Client& importer,
                              base::Clock& clock, telemetry::Logger& log, Instruments& instruments, Options options)
     : store_(store),
@@ -75,12 +81,55 @@ ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, bre
       instruments_(instruments),
       options_(std::move(options)) {}
 
+base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, store::Lane lane) {
+  TAJO_CO_RETURN_IF_ERROR(co_await FreeStuck());
+  ++taking_;
+  auto taken = co_await store_.TakeDirty(count, lane);
+  --taking_;
+  take_lost_ |= !taken.ok();
+  if (taken.ok()) {
+    for (const store::ContactToWrite& contact : *taken) in_hand_.insert(contact.contact);
+  }
+  co_return taken;
+}
+
+base::Task<void> ContactWriter::LetGo(std::vector<store::ContactId> taken, bool failed) {
+  for (const store::ContactId& contact : taken) in_hand_.erase(contact);
+  if (failed) co_await PutBack(std::move(taken));
+}
+
+base::Task<void> ContactWriter::PutBack(std::vector<store::ContactId> contacts) {
+  if (contacts.empty()) co_return;
+  const absl::Status status = co_await store_.PutBack(contacts, store::OwnerStore::Sent::kMaybe);
+  if (!status.ok()) stuck_.insert(contacts.begin(), contacts.end());
+}
+
+base::Task<absl::Status> ContactWriter::FreeStuck() {
+  // While the other lane takes, what it takes is in flight and not in its hands yet.
+  if (take_lost_ && taking_ == 0) {
+    TAJO_CO_ASSIGN_OR_RETURN(const std::vector<store::ContactId> in_flight, co_await store_.InFlight());
+    if (taking_ == 0) {
+      for (const store::ContactId& contact : in_flight) {
+        if (!in_hand_.contains(contact)) stuck_.insert(contact);
+      }
+      take_lost_ = false;
+    }
+  }
+  if (stuck_.empty()) co_return absl::OkStatus();
+  std::vector<store::ContactId> contacts(stuck_.begin(), stuck_.end());
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.PutBack(contacts, store::OwnerStore::Sent::kMaybe));
+  for (const store::ContactId& contact : contacts) stuck_.erase(contact);
+  co_return absl::OkStatus();
+}
+
 base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteLive() {
   Outcome outcome;
-  auto dirty = co_await store_.TakeDirty(options_.batch, store::Lane::kLive);
+  auto dirty = co_await Take(options_.batch, store::Lane::kLive);
   if (!dirty.ok()) co_return dirty.status();
   outcome.more = dirty->size() == static_cast<std::size_t>(options_.batch);
+  std::vector<store::ContactId> taken = IdsOf(*dirty);
   auto settled = co_await Upserts(*std::move(dirty), brevo::Lane::kLive);
+  co_await LetGo(std::move(taken), !settled.ok());
   if (!settled.ok()) co_return settled.status();
   outcome.settled = *settled;
   co_return outcome;
@@ -119,12 +168,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::Upserts(Contacts contacts, br
   } else {
     co_await (one() && one() && one() && one() && one() && one() && one() && one());
   }
-  if (!round.error.ok()) {
-    std::vector<store::ContactId> left;
-    for (std::size_t i = round.next; i < round.queue.size(); ++i) left.push_back(round.queue[i].contact);
-    if (!left.empty()) (void)co_await store_.PutBack(std::move(left));
-    co_return round.error;
-  }
+  if (!round.error.ok()) co_return round.error;
   // Only then would going on at once be in vain.
   if (round.settled == 0 && !round.busy.ok()) co_return round.busy;
   co_return round.settled;
@@ -140,7 +184,7 @@ base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
       continue;
     }
     std::vector<store::ContactId> back(1, id);
-    (void)co_await store_.PutBack(std::move(back));
+    co_await PutBack(std::move(back));
     absl::Status& first = base::ReasonOf(status) == jira::v1::BREVO_TOO_EARLY ? round->busy : round->error;
     if (first.ok()) first = std::move(status);
   }

@@ -58,6 +58,12 @@ class ContactWriter {
     absl::Status busy;   // Brevo's "too early" for some contact
   };
 
+  base::Task<absl::StatusOr<Contacts>> Take(int count, store::Lane lane);
+  // A turn of a lane is over: what it took is in its hands no more, and after an error dirty again.
+  base::Task<void> LetGo(std::vector<store::ContactId> taken, bool failed);
+  // Never fails: what can't be put back now (Redis is away) is before the next turn.
+  base::Task<void> PutBack(std::vector<store::ContactId> contacts);
+  base::Task<absl::Status> FreeStuck();
   base::Task<absl::StatusOr<int64_t>> Upserts(Contacts contacts, brevo::Lane lane);
   base::Task<void> UpsertFrom(Round* round, brevo::Lane lane);
   base::Task<absl::Status> Upsert(store::ContactToWrite contact, brevo::Lane lane);
@@ -91,6 +97,12 @@ class ContactWriter {
   std::set<store::ContactId> forgotten_;
   std::multiset<store::ContactId> sending_;  // on their way to Brevo, by a call or an import
   bool earlier_import_ = true;               // may still run, as far as is known
+  std::set<store::ContactId> in_hand_;       // taken by either lane
+  std::set<store::ContactId> stuck_;         // in flight by Redis, in nobody's hands
+  bool take_lost_ = false;                   // an answer with contacts that are in flight now
+  int taking_ = 0;
 };
+
+std::vector<store::ContactId> IdsOf(const std::vector<store::ContactToWrite>& contacts);
 
 }  // namespace tajo::worker

@@ -11,7 +11,6 @@
 
 #include "common/jira/auth.h"
 #include "common/jira/connection.h"
-#include "common/jira/local_governor.h"
 #include "common/net/curl_client.h"
 #include "common/redis/open.h"
 #include "services/sync-worker/prometheus_instruments.h"
@@ -99,7 +98,7 @@ class CapacityWorkTest : public ::testing::Test {
   std::unique_ptr<jira_sim::Simulator> simulator_;
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<jira::BasicAuthorizer> authorizer_;
-  jira::LocalGovernor governor_{wall_};
+  jira::NoLimit governor_;
   std::unique_ptr<jira::RetryingConnection> connection_;
   std::unique_ptr<jira::Client> client_;
   telemetry::Logger log_{telemetry::LogOptions{.service = "test"}, clock_, std::make_unique<NoLines>()};

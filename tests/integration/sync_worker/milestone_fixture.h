@@ -10,13 +10,11 @@
 #include <vector>
 
 #include "common/brevo/client.h"
-#include "common/brevo/local_governor.h"
 #include "common/config/connection_config.h"
 #include "common/jira/auth.h"
 #include "common/jira/client.h"
 #include "common/jira/connection.h"
 #include "common/jira/fields.h"
-#include "common/jira/local_governor.h"
 #include "common/net/curl_client.h"
 #include "common/redis/open.h"
 #include "common/store/milestone_log.h"
@@ -177,10 +175,10 @@ class MilestoneTest : public ::testing::Test {
   }();
   std::unique_ptr<redis::Client> redis_;
   std::unique_ptr<jira::Authorizer> authorizer_;
-  jira::LocalGovernor jira_governor_{wall_};
+  jira::NoLimit jira_governor_;
   std::unique_ptr<jira::RetryingConnection> connection_;
   std::unique_ptr<jira::Client> jira_;
-  brevo::LocalGovernor brevo_governor_{wall_};
+  brevo::NoLimit brevo_governor_;
   std::unique_ptr<brevo::Client> brevo_;
 };
 

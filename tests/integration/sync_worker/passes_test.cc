@@ -11,13 +11,13 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kCustomer[] = "customer0001@example.com";
+constexpr char kPassesCustomer[] = "customer0001@example.com";
 
 class PassesTest : public ReadingTest {
  protected:
   // As after the first sync; a ticket of the customer is known.
   void Settle() {
-    ticket_ = Create(kCustomer);
+    ticket_ = Create(kPassesCustomer);
     ASSERT_TRUE(Sync(/*full=*/true).ok());
     clock_.Advance(1s);
     EXPECT_EQ(Schedule(), "");
@@ -132,7 +132,7 @@ TEST_F(PassesTest, passes_are_rarer_while_webhooks_tell_everything) {
 
 TEST_F(PassesTest, invisible_project_does_not_stop_the_others_and_is_read_again_when_it_is_back) {
   Settle();
-  const int64_t product = Create(kCustomer, "PRODUCT");
+  const int64_t product = Create(kPassesCustomer, "PRODUCT");
   Schedule();
   Transition("In Progress");
   Control("visibility", {{"project", "SUPPORT"}, {"visible", false}});

@@ -14,10 +14,10 @@ using ::testing::IsEmpty;
 
 class EventSenderTest : public WritingTest {
  protected:
-  void Begin(brevo_sim::Options options = {}, brevo::Governor* governor = nullptr) {
-    Start(std::move(options), governor);
-    sender_ = std::make_unique<EventSender>(*store_, *brevo_, governor == nullptr ? no_limit_ : *governor, clock_,
-                                            *log_, instruments_, EventSender::Options());
+  void Begin(brevo_sim::Options options = {}, Limits limits = Limits::kOff) {
+    Start(std::move(options), limits);
+    sender_ = std::make_unique<EventSender>(*store_, *brevo_, Governor(), clock_, *log_, instruments_,
+                                            EventSender::Options());
     ContactWriter writer(*store_, *brevo_, *brevo_, clock_, *log_, instruments_, ContactWriter::Options());
     Apply({Ticket(1, kAnna)});
     ASSERT_TRUE(Run(writer.WriteLive()).ok());
@@ -121,8 +121,7 @@ TEST_F(EventSenderTest, BatchesAreCutByCount) {
 TEST_F(EventSenderTest, BatchBucketOfAHundredAnHour_MakesItSendSingly) {
   brevo_sim::Options options;
   options.batch_bucket = brevo_sim::BatchBucket::kOther;
-  brevo::LocalGovernor governor(clock_);
-  Begin(options, &governor);
+  Begin(options, Limits::kOn);
   Queue(5);
   EXPECT_EQ(Sent(), 5) << "the first batch tells whose bucket it is";
   EXPECT_EQ(Requests("POST /events/batch"), 1);

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/access/quotas.h"
 #include "common/base/error.h"
 #include "common/base/random.h"
 #include "common/brevo/client.h"
-#include "common/brevo/local_governor.h"
 #include "common/net/curl_client.h"
 #include "common/net/loop.h"
 #include "common/redis/open.h"
@@ -36,24 +36,32 @@ class WritingTest : public ::testing::Test {
   static void SetUpTestSuite() { redis_server_ = std::make_unique<testing::RedisServer>(); }
   static void TearDownTestSuite() { redis_server_.reset(); }
 
-  void Start(brevo_sim::Options options = {}, brevo::Governor* governor = nullptr) {
+  enum class Limits { kOff, kOn };
+
+  void Start(brevo_sim::Options options = {}, Limits limits = Limits::kOff) {
     options.lists = {22, 23};
-    if (governor == nullptr) options.plan = brevo_sim::Plan::kOff;
+    if (limits == Limits::kOff) options.plan = brevo_sim::Plan::kOff;
     simulator_ = brevo_sim::RunningSimulator::Start(std::move(options), clock_).value();
-    brevo_ = std::make_unique<brevo::Client>(
-        *http_, brevo::ClientOptions{simulator_->Url() + "/v3", base::Secret("xkeysib-test")},
-        governor == nullptr ? no_limit_ : *governor, clock_, random_);
     redis::Options redis;
     redis.url = redis_server_->Url();
     redis_ = redis::Open(loop_.Context(), wall_, random_, redis).value();
     Redis({"FLUSHALL"});
+    quotas_ = std::make_unique<access::Quotas>(*redis_, clock_, access::QuotaOptions(), nullptr);
+    if (limits == Limits::kOn) governor_ = quotas_->ForBrevo("account");
+    brevo_ = std::make_unique<brevo::Client>(
+        *http_, brevo::ClientOptions{simulator_->Url() + "/v3", base::Secret("xkeysib-test")}, Governor(), clock_,
+        random_);
     Redis({"SET", keys_.Lease(), "worker-1/aaaa"});
     store_ = std::make_unique<store::OwnerStore>(*redis_, clock_, "c_1", store::LeaseToken{"worker-1/aaaa"});
     for (const char* attribute : {"LAST_TICKET_KEY", "JIRA_ACCOUNT_ID"}) {
-      ASSERT_TRUE(Run(brevo_->CreateAttribute("normal", attribute, "text")).ok());
+      ASSERT_TRUE(Run(brevo_->CreateAttribute({.name = attribute, .category = "normal", .type = "text"})).ok());
     }
   }
 
+  brevo::Governor& Governor() {
+    if (governor_ != nullptr) return *governor_;
+    return no_limit_;
+  }
   template <class T>
   T Run(base::Task<T> task) {
     return testing::RunTask(loop_, std::move(task));
@@ -130,6 +138,8 @@ class WritingTest : public ::testing::Test {
   }();
   brevo::NoLimit no_limit_;
   std::unique_ptr<redis::Client> redis_;
+  std::unique_ptr<access::Quotas> quotas_;
+  std::unique_ptr<brevo::Governor> governor_;
   std::unique_ptr<brevo::Client> brevo_;
   std::unique_ptr<store::OwnerStore> store_;
   store::Keys keys_{"c_1"};

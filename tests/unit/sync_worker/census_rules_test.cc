@@ -8,7 +8,7 @@ namespace tajo::worker {
 namespace {
 
 constexpr int64_t kDay = 86'400'000;
-constexpr int64_t kNow = 1'790'000'000'000;
+constexpr int64_t kAtCensus = 1'790'000'000'000;
 
 // All that speaks for a deletion.
 Evidence Open404() {
@@ -63,15 +63,15 @@ TEST(CensusRules, reads_that_contradict_each_other_decide_nothing) {
 }
 
 TEST(CensusRules, vanished_project_is_gone_only_at_the_second_census) {
-  EXPECT_FALSE(ProjectIsGone(0, kNow, kDay));
-  EXPECT_FALSE(ProjectIsGone(kNow - kDay + 1, kNow, kDay));
-  EXPECT_TRUE(ProjectIsGone(kNow - kDay, kNow, kDay));
+  EXPECT_FALSE(ProjectIsGone(0, kAtCensus, kDay));
+  EXPECT_FALSE(ProjectIsGone(kAtCensus - kDay + 1, kAtCensus, kDay));
+  EXPECT_TRUE(ProjectIsGone(kAtCensus - kDay, kAtCensus, kDay));
 }
 
 TEST(CensusRules, deletion_is_dated_by_the_last_census_or_the_last_change) {
-  EXPECT_TRUE(DeletionIsDated(0, kNow - kDay, kNow, kDay));
-  EXPECT_TRUE(DeletionIsDated(kNow - 1000, kNow - 9 * kDay, kNow, kDay));
-  EXPECT_FALSE(DeletionIsDated(kNow - 9 * kDay, kNow - 3 * kDay, kNow, kDay));
+  EXPECT_TRUE(DeletionIsDated(0, kAtCensus - kDay, kAtCensus, kDay));
+  EXPECT_TRUE(DeletionIsDated(kAtCensus - 1000, kAtCensus - 9 * kDay, kAtCensus, kDay));
+  EXPECT_FALSE(DeletionIsDated(kAtCensus - 9 * kDay, kAtCensus - 3 * kDay, kAtCensus, kDay));
 }
 
 TEST(CensusRules, key_is_what_the_mapping_shows) {

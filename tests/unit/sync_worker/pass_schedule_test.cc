@@ -9,14 +9,14 @@ using namespace std::chrono_literals;
 
 constexpr int64_t kMinute = 60'000;
 constexpr int64_t kHour = 60 * kMinute;
-constexpr int64_t kNow = 1'790'000'000'000;
+constexpr int64_t kAtSchedule = 1'790'000'000'000;
 
 // Webhooks came a minute ago, and no pass ever found what they hadn't told.
 PassFacts Healthy() {
   PassFacts facts;
   facts.webhooks_registered = true;
-  facts.webhooks_from_ms = kNow - 30 * kHour;
-  facts.last_webhook_ms = kNow - kMinute;
+  facts.webhooks_from_ms = kAtSchedule - 30 * kHour;
+  facts.last_webhook_ms = kAtSchedule - kMinute;
   facts.clean_passes = 3;
   return facts;
 }
@@ -25,73 +25,73 @@ TEST(PassSchedule, without_webhooks_the_interval_is_the_configs) {
   PassFacts facts;
   facts.sync_interval = 15min;
   facts.clean_passes = 9;
-  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 15min);
 }
 
 TEST(PassSchedule, interval_doubles_with_each_clean_pass_up_to_hours) {
   PassFacts facts = Healthy();
   facts.clean_passes = 0;
-  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 15min);
   facts.clean_passes = 2;
-  EXPECT_EQ(PassInterval(facts, kNow), 60min);
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 60min);
   facts.clean_passes = 1'000'000;
-  EXPECT_EQ(PassInterval(facts, kNow), 4h);
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 4h);
   facts.sync_interval = 6h;
-  EXPECT_EQ(PassInterval(facts, kNow), 6h) << "never shorter than asked for";
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 6h) << "never shorter than asked for";
 }
 
 TEST(PassSchedule, silence_brings_back_the_configs_interval) {
   PassFacts facts = Healthy();
-  facts.last_webhook_ms = kNow - 16 * kMinute;
-  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  facts.last_webhook_ms = kAtSchedule - 16 * kMinute;
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 15min);
 }
 
 TEST(PassSchedule, missed_webhook_is_distrusted_until_one_came_and_two_passes_were_clean) {
   PassFacts facts = Healthy();
-  facts.webhook_missed_ms = kNow - kHour;
-  facts.last_webhook_ms = kNow - 2 * kHour;
+  facts.webhook_missed_ms = kAtSchedule - kHour;
+  facts.last_webhook_ms = kAtSchedule - 2 * kHour;
   EXPECT_TRUE(WebhooksDistrusted(facts)) << "none came since";
-  facts.last_webhook_ms = kNow - kMinute;
+  facts.last_webhook_ms = kAtSchedule - kMinute;
   facts.clean_passes = 1;
   EXPECT_TRUE(WebhooksDistrusted(facts));
-  EXPECT_EQ(PassInterval(facts, kNow), 15min);
+  EXPECT_EQ(PassInterval(facts, kAtSchedule), 15min);
   facts.clean_passes = 2;
   EXPECT_FALSE(WebhooksDistrusted(facts));
 }
 
 TEST(PassSchedule, registered_webhooks_are_expected_and_an_admins_for_a_week_after_the_last) {
   PassFacts facts;
-  EXPECT_FALSE(WebhooksExpected(facts, kNow));
-  facts.last_webhook_ms = kNow - 6 * 24 * kHour;
-  EXPECT_TRUE(WebhooksExpected(facts, kNow));
-  facts.last_webhook_ms = kNow - 7 * 24 * kHour;
-  EXPECT_FALSE(WebhooksExpected(facts, kNow));
+  EXPECT_FALSE(WebhooksExpected(facts, kAtSchedule));
+  facts.last_webhook_ms = kAtSchedule - 6 * 24 * kHour;
+  EXPECT_TRUE(WebhooksExpected(facts, kAtSchedule));
+  facts.last_webhook_ms = kAtSchedule - 7 * 24 * kHour;
+  EXPECT_FALSE(WebhooksExpected(facts, kAtSchedule));
   facts.webhooks_registered = true;
-  EXPECT_TRUE(WebhooksExpected(facts, kNow));
+  EXPECT_TRUE(WebhooksExpected(facts, kAtSchedule));
 }
 
 TEST(PassSchedule, pass_that_failed_for_good_is_not_repeated_at_once) {
   PassFacts facts;
-  facts.last_sync_ms = kNow - 5 * kHour;
-  EXPECT_TRUE(IncrementalDue(facts, kNow));
-  facts.tried_ms = kNow - 14 * kMinute;
-  EXPECT_FALSE(IncrementalDue(facts, kNow));
-  facts.tried_ms = kNow - 15 * kMinute;
-  EXPECT_TRUE(IncrementalDue(facts, kNow));
+  facts.last_sync_ms = kAtSchedule - 5 * kHour;
+  EXPECT_TRUE(IncrementalDue(facts, kAtSchedule));
+  facts.tried_ms = kAtSchedule - 14 * kMinute;
+  EXPECT_FALSE(IncrementalDue(facts, kAtSchedule));
+  facts.tried_ms = kAtSchedule - 15 * kMinute;
+  EXPECT_TRUE(IncrementalDue(facts, kAtSchedule));
 }
 
 TEST(PassSchedule, trailing_pass_reads_six_hours_that_ended_two_hours_ago) {
   PassFacts facts;
-  EXPECT_FALSE(TrailingDue(facts, kNow)) << "nothing was read yet";
-  facts.trailing_ms = kNow - 8 * kHour + 1;
-  EXPECT_FALSE(TrailingDue(facts, kNow));
-  facts.trailing_ms = kNow - 8 * kHour;
-  const auto window = TrailingDue(facts, kNow);
+  EXPECT_FALSE(TrailingDue(facts, kAtSchedule)) << "nothing was read yet";
+  facts.trailing_ms = kAtSchedule - 8 * kHour + 1;
+  EXPECT_FALSE(TrailingDue(facts, kAtSchedule));
+  facts.trailing_ms = kAtSchedule - 8 * kHour;
+  const auto window = TrailingDue(facts, kAtSchedule);
   ASSERT_TRUE(window);
-  EXPECT_EQ(window->from_ms, kNow - 8 * kHour);
-  EXPECT_EQ(window->until_ms, kNow - 2 * kHour);
-  facts.tried_ms = kNow - 14 * kMinute;
-  EXPECT_FALSE(TrailingDue(facts, kNow)) << "it failed for good a moment ago";
+  EXPECT_EQ(window->from_ms, kAtSchedule - 8 * kHour);
+  EXPECT_EQ(window->until_ms, kAtSchedule - 2 * kHour);
+  facts.tried_ms = kAtSchedule - 14 * kMinute;
+  EXPECT_FALSE(TrailingDue(facts, kAtSchedule)) << "it failed for good a moment ago";
 }
 
 std::vector<jira::v1::OutboxEvent> EventsAt(std::initializer_list<int64_t> times) {
@@ -101,9 +101,9 @@ std::vector<jira::v1::OutboxEvent> EventsAt(std::initializer_list<int64_t> times
 }
 
 TEST(MissedWebhooks, only_what_they_should_have_told_by_now_counts) {
-  const auto events = EventsAt({kNow - 3 * kHour, kNow - kHour, kNow - kMinute});
-  const int64_t from = kNow - 2 * kHour;
-  const int64_t settled = SettledUntil(kNow, 0);
+  const auto events = EventsAt({kAtSchedule - 3 * kHour, kAtSchedule - kHour, kAtSchedule - kMinute});
+  const int64_t from = kAtSchedule - 2 * kHour;
+  const int64_t settled = SettledUntil(kAtSchedule, 0);
   EXPECT_EQ(MissedAmong(events, 3, from, settled), 1);
   EXPECT_EQ(MissedAmong(events, 2, from, settled), 0) << "the two that are excused may be the new ones";
   EXPECT_EQ(MissedAmong(events, 0, from, settled), 0);
@@ -111,8 +111,8 @@ TEST(MissedWebhooks, only_what_they_should_have_told_by_now_counts) {
 }
 
 TEST(MissedWebhooks, what_waits_in_our_own_backlog_is_not_missed) {
-  EXPECT_EQ(SettledUntil(kNow, 0), kNow - 5 * kMinute);
-  EXPECT_EQ(SettledUntil(kNow, kNow - kHour), kNow - kHour - 5 * kMinute);
+  EXPECT_EQ(SettledUntil(kAtSchedule, 0), kAtSchedule - 5 * kMinute);
+  EXPECT_EQ(SettledUntil(kAtSchedule, kAtSchedule - kHour), kAtSchedule - kHour - 5 * kMinute);
 }
 
 }  // namespace
