@@ -5,11 +5,10 @@ local call, P = redis.call, ARGV[1]
 local out = {}
 for i = 2, #ARGV do
   local contact = ARGV[i]
-  local key = P .. 'contact:' .. string.format('%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x%02x',
-    string.byte(contact, 1, 16))
+  local key = P .. 'contact:' .. contact
   local standing = '-'
   if call('SISMEMBER', KEYS[1], contact) == 0 then
-    if call('HEXISTS', key, 'k') == 1 then
+    if call('HEXISTS', key, 't') == 1 then
       standing = 'k'
     elseif call('ZSCORE', P .. 'dirty', contact) then
       standing = 'w'

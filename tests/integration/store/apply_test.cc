@@ -261,7 +261,17 @@ TEST_F(ApplyTest, ErasedContact_NewTicketAndEvent_LeaveNoTrace) {
   EXPECT_EQ(Counter(kCounterWithoutContact), 1);
 }
 
+TEST_F(ApplyTest, Event_OfAContactThatIsNotOurs_IsDropped) {
+  Application application;
+  application.outbox = {TimelineEvent("u1", kAnna, kNowMs)};
+  EXPECT_EQ(Apply(application).events_of_nobody, 1);
+  EXPECT_EQ(Number({"XLEN", keys_.Outbox()}), 0);
+  application.issues = {Ticket(1, kAnna, 1000)};
+  EXPECT_EQ(Apply(application).events_queued, 1) << "with its first ticket it is, and nothing was remembered";
+}
+
 TEST_F(ApplyTest, Event_SameUid_IsQueuedOnce) {
+  HasContact(ContactId::OfEmail(kAnna));
   Application application;
   application.outbox = {TimelineEvent("u1", kAnna, kNowMs), TimelineEvent("u1", kAnna, kNowMs)};
   const Applied applied = Apply(application);
@@ -272,6 +282,7 @@ TEST_F(ApplyTest, Event_SameUid_IsQueuedOnce) {
 }
 
 TEST_F(ApplyTest, Event_SameUidAcrossMidnight_IsQueuedOnce) {
+  HasContact(ContactId::OfEmail(kAnna));
   const int64_t midnight_ms = kNowMs - kNowMs % 86'400'000;
   Application before;
   before.outbox = {TimelineEvent("u1", kAnna, midnight_ms - 3), TimelineEvent("u2", kAnna, midnight_ms + 2)};
@@ -292,6 +303,7 @@ TEST_F(ApplyTest, Event_OlderThanTheLedger_IsDropped) {
 }
 
 TEST_F(ApplyTest, Ledger_OfADay_ExpiresWhenItsEventsAreTooOld) {
+  HasContact(ContactId::OfEmail(kAnna));
   Application application;
   application.outbox = {TimelineEvent("u1", kAnna, kNowMs)};
   Apply(application);

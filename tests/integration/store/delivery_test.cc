@@ -10,6 +10,7 @@ class DeliveryTest : public StoreTest {
   OwnerStore owner_ = Owner();
 
   void Queue(std::vector<jira::v1::OutboxEvent> events) {
+    for (const auto& event : events) HasContact(*ContactId::FromBytes(event.contact()));
     Application application;
     application.outbox = std::move(events);
     Must(owner_.Apply(application));

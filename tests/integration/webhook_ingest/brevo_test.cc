@@ -70,7 +70,7 @@ TEST_F(BrevoIngestTest, WrongToken_AndNoSuchConnection_GetTheSameAnswer) {
   const std::string refused = last_.body;
   EXPECT_EQ(Post("c_00000000000000000000", kDeleted), 401);
   EXPECT_EQ(last_.body, refused);
-  EXPECT_EQ(Post("not an id", kDeleted, kToken), 401);
+  EXPECT_EQ(Post("not.an.id", kDeleted, kToken), 401);
   EXPECT_EQ(Post(id, kDeleted, ""), 401);
   const std::string without = ConnectWithToken({});
   EXPECT_EQ(Post(without, kDeleted), 401);

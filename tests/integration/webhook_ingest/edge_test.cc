@@ -7,7 +7,7 @@ namespace {
 TEST_F(IngestTest, OtherPathsAndMethods_AreRefused) {
   StartService();
   EXPECT_EQ(Send(net::Method::kPost, "/webhooks/other", "{}", {}).status, 404);
-  EXPECT_EQ(Send(net::Method::kPost, "/webhooks/brevo/c_1", "{}", {}).status, 404);
+  EXPECT_EQ(Send(net::Method::kPost, "/webhooks/brevo/c_1/x", "{}", {}).status, 404);
   const net::HttpResponse wrong = Send(net::Method::kGet, "/webhooks/jira", "", {});
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.headers.Find("Allow"), "POST");

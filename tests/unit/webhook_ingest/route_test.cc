@@ -33,7 +33,7 @@ TEST(RouteTest, WebhookPathByAnotherMethod_SaysWhichWouldDo) {
 
 TEST(RouteTest, AnyOtherPath_IsUnknown) {
   for (const char* path : {"/", "", "/webhooks", "/webhooks/jira/", "/webhooks/jira/c_1/", "/webhooks/jira/c_1/x",
-                           "/webhooks/jiraX", "/webhooks/brevo/c_1", "/metrics", "*"}) {
+                           "/webhooks/jiraX", "/webhooks/brevo", "/webhooks/brevo/c_1/x", "/metrics", "*"}) {
     EXPECT_EQ(RouteOf("POST", path).endpoint, Endpoint::kUnknown) << path;
   }
 }
