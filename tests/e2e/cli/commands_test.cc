@@ -145,7 +145,10 @@ TEST(Failure, gateway_that_does_not_know_the_call_is_told_cleanly) {
   FakeGateway gateway(answers);
   EXPECT_EQ(Tajo(gateway, {"connectors", "status", "jira"}).err,
             "tajo: can't get the status: GetStatus isn't built yet (NOT_IMPLEMENTED)\n");
-  const auto trace = Tajo(gateway, {"connectors", "trace", "jira", "SUPPORT-7"});
+  FakeGateway::Answers of_an_older_one;
+  of_an_older_one.code = kUnimplemented;
+  FakeGateway older(of_an_older_one);
+  const auto trace = Tajo(older, {"connectors", "trace", "jira", "SUPPORT-7"});
   EXPECT_EQ(trace.code, 1);
   EXPECT_THAT(trace.err, HasSubstr("doesn't offer this call (NOT_IMPLEMENTED)"));
   EXPECT_EQ(Tajo(gateway, {"connectors", "dead-letters", "jira"}).code, 1);

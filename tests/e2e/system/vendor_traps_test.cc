@@ -73,5 +73,27 @@ TEST_F(VendorTraps, sprint_that_ended_reaches_its_customers) {
   EXPECT_EQ(system.Violations(), "");
 }
 
+TEST_F(VendorTraps, address_that_brevo_does_not_know_pauses_and_loses_nothing) {
+  System system;
+  system.RegisterAdminWebhook(system.ConnectBasic({"--no-initial-sync"}));
+  const Finished sync = system.Tajo({"connectors", "sync", "jira", "--type", "full", "--wait"});
+  ASSERT_EQ(sync.exit_code, 0) << sync.out << sync.err;
+  ASSERT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 60s)) << system.ContactsDifference();
+
+  system.PostBrevo("/_control/accounts", {{"api_key", kBrevoKey}, {"mode", "ip_blocked"}});
+  system.PostJira("/_control/act", {{"count", 40}, {"seed", 9}});
+  ASSERT_TRUE(Eventually([&] { return Status(system).value("state", "") == "PAUSED"; }, 60s)) << Status(system);
+  const std::string reason = Status(system).value("reason", "");
+  EXPECT_NE(reason.find("Authorized IPs"), std::string::npos) << reason;
+
+  system.PostBrevo("/_control/accounts", {{"api_key", kBrevoKey}, {"mode", "ok"}});
+  system.PostJira("/_control/act", {{"count", 10}, {"seed", 10}});
+  EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 100s)) << system.EventsDifference();
+  EXPECT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 60s)) << system.ContactsDifference();
+  EXPECT_EQ(system.Brevo("/_control/truth")["duplicate_uids"], 0);
+  EXPECT_EQ(Status(system).value("deadLetters", -1), 0);
+  EXPECT_EQ(Status(system).value("state", ""), "ACTIVE");
+}
+
 }  // namespace
 }  // namespace tajo::e2e
