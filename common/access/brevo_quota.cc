@@ -14,8 +14,8 @@ using brevo::Lane;
 using brevo::Limit;
 using std::chrono::milliseconds;
 
-constexpr double kOfASecond = 0.965;
-constexpr milliseconds kBrevoLateness{20};
+constexpr double kOfASecond = 0.96;
+constexpr milliseconds kBrevoLateness{15};
 // Kept back of the hundred calls an hour that are for all else.
 constexpr double kKeptForUrgent = 0.1;
 constexpr double kKeptFromProbes = 0.25;
@@ -105,10 +105,7 @@ base::Task<absl::Status> BrevoQuota::Acquire(Family family, Lane lane, QuotaWait
   if (!limits_read_ || clock_.Monotonic() - *limits_read_ > kReadLimitsEvery) co_await ReadLimits();
   Quota& quota = DrawnFrom(family);
   const QuotaQueue::Ask ask = [this, family, lane](std::size_t waiting) { return Draw(family, lane, waiting); };
-  const QuotaQueue::Check good = [this, family](base::MonotonicTime at) {
-    const Quota& drawn = DrawnFrom(family);
-    return IsPaced(drawn.limit) ? drawn.pace.StillGood(at) : drawn.window->StillGood();
-  };
+  const QuotaQueue::Check good = [this, family, lane](base::MonotonicTime at) { return Confirm(family, lane, at); };
   QuotaQueue& queue = lane == Lane::kUrgent ? quota.urgent : quota.queue;
   co_return co_await queue.Pass(LaneOf(lane), waits, ask, good);
 }
@@ -118,6 +115,12 @@ base::Task<absl::StatusOr<store::Grant>> BrevoQuota::Draw(Family family, Lane la
   if (IsPaced(quota.limit)) co_return co_await quota.pace.Draw(waiting, LaneOf(lane));
   const std::shared_ptr<store::SharedWindow> window = quota.window;
   co_return co_await window->Draw(BrevoShare(family, lane));
+}
+
+base::Task<bool> BrevoQuota::Confirm(Family family, Lane lane, base::MonotonicTime at) {
+  Quota& quota = DrawnFrom(family);
+  if (!IsPaced(quota.limit)) co_return quota.window->StillGood();
+  co_return co_await quota.pace.Confirm(at, LaneOf(lane));
 }
 
 base::Task<void> BrevoQuota::ReadLimits() {

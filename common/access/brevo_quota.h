@@ -44,6 +44,7 @@ class BrevoQuota {
   void Learn(brevo::Family family, const brevo::Limit& limit);
   base::Task<void> ReadLimits();
   base::Task<absl::StatusOr<store::Grant>> Draw(brevo::Family family, brevo::Lane lane, std::size_t waiting);
+  base::Task<bool> Confirm(brevo::Family family, brevo::Lane lane, base::MonotonicTime at);
 
   redis::Client& redis_;
   base::Clock& clock_;

@@ -58,7 +58,7 @@ base::Task<absl::Status> JiraBursts::Acquire(jira::Call call, QuotaWaits& waits)
   Burst& burst = Of(call);
   const retry::Lane lane = LaneOf(call);
   const QuotaQueue::Ask ask = [&burst, lane](std::size_t waiting) { return burst.pace.Draw(waiting, lane); };
-  const QuotaQueue::Check good = [&burst](base::MonotonicTime at) { return burst.pace.StillGood(at); };
+  const QuotaQueue::Check good = [&burst, lane](base::MonotonicTime at) { return burst.pace.Confirm(at, lane); };
   co_return co_await burst.queue.Pass(lane, waits, ask, good);
 }
 
@@ -78,7 +78,7 @@ base::Task<absl::Status> JiraGovernor::AcquirePoints(jira::Call call) {
   store::SharedPoints::Wish wish{parts_.connection, parts_.site, LaneOf(call), call.cost_estimate};
   store::SharedPoints& points = *parts_.points;
   const QuotaQueue::Ask ask = [&points, wish](std::size_t) { return points.Draw(wish); };
-  const QuotaQueue::Check good = [](base::MonotonicTime) { return true; };
+  const QuotaQueue::Check good = [](base::MonotonicTime) -> base::Task<bool> { co_return true; };
   TAJO_CO_RETURN_IF_ERROR(co_await queue_.Pass(wish.lane, waits_, ask, good));
   if (parts_.observer != nullptr && points.Left()) parts_.observer->JiraPointsLeft(parts_.app, *points.Left());
   co_return absl::OkStatus();

@@ -37,6 +37,12 @@ base::Task<void> QuotaWaits::Wait::Sleep(base::Duration duration) {
   Tell();
 }
 
+base::Task<void> QuotaWaits::Wait::SleepUntil(base::MonotonicTime time) {
+  for (base::MonotonicTime now = of_.clock_.Monotonic(); now < time; now = of_.clock_.Monotonic()) {
+    co_await Sleep(time - now);
+  }
+}
+
 bool QuotaWaits::Wait::IsOver(base::Duration more) const {
   return of_.closed_ && of_.clock_.Monotonic() - begin_ + more > kLongWait;
 }
@@ -69,8 +75,9 @@ base::Task<absl::Status> QuotaQueue::Pass(retry::Lane lane, QuotaWaits& waits, A
     }
     // Whoever is next can ask while this one waits for its time.
     place.Leave();
-    if (grant.wait > base::Duration::zero()) co_await wait.Sleep(grant.wait);
-    if (good(grant.at)) co_return absl::OkStatus();
+    co_await wait.SleepUntil(grant.at);
+    const bool is_good = co_await good(grant.at);
+    if (is_good) co_return absl::OkStatus();
   }
 }
 

@@ -34,6 +34,7 @@ class QuotaWaits {
     Wait& operator=(const Wait&) = delete;
     // Not for long at once: what is waited for may change, and the observer is told.
     base::Task<void> Sleep(base::Duration duration);
+    base::Task<void> SleepUntil(base::MonotonicTime time);
     // Whether it ends here: the access was closed, and so much more isn't worth waiting for.
     bool IsOver(base::Duration more) const;
 
@@ -64,7 +65,7 @@ class QuotaQueue {
   // Asked with the length of the line.
   using Ask = std::function<base::Task<absl::StatusOr<store::Grant>>(std::size_t waiting)>;
   // Whether a grant that began `at` may still be used.
-  using Check = std::function<bool(base::MonotonicTime at)>;
+  using Check = std::function<base::Task<bool>(base::MonotonicTime at)>;
   // Returns when a grant may be used. `waits` and this outlive the task.
   base::Task<absl::Status> Pass(retry::Lane lane, QuotaWaits& waits, Ask ask, Check good);
 

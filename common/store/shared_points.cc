@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kHandLife{10};
+// Also how long another process' 429 stays unknown here.
+constexpr milliseconds kHandLife{250};
 // Of an hour's points, drawn beyond the need where there are plenty: a second's share.
 constexpr double kSurplus = 1.0 / 3600;
 

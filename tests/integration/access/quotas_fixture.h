@@ -15,10 +15,12 @@
 
 #include "common/access/access.h"
 #include "common/access/quotas.h"
+#include "common/base/error.h"
 #include "common/base/random.h"
 #include "common/net/curl_client.h"
 #include "common/net/loop.h"
 #include "common/redis/open.h"
+#include "tajo/jira/v1/error.pb.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/run_task.h"
 
@@ -41,6 +43,29 @@ class CountingRedis final : public redis::Client {
 
  private:
   std::unique_ptr<redis::Client> to_;
+};
+
+// Counts the calls whose way was longer than what jitter a pace bears.
+class TimedHttp final : public net::HttpClient {
+ public:
+  TimedHttp(std::unique_ptr<net::HttpClient> to, base::Clock& clock) : to_(std::move(to)), clock_(clock) {}
+  base::Task<absl::StatusOr<net::HttpResponse>> Send(net::HttpRequest request) override {
+    const base::MonotonicTime begin = clock_.Monotonic();
+    auto response = co_await to_->Send(std::move(request));
+    if (clock_.Monotonic() - begin > std::chrono::milliseconds(20)) ++slow;
+    co_return response;
+  }
+  int slow = 0;
+
+ private:
+  std::unique_ptr<net::HttpClient> to_;
+  base::Clock& clock_;
+};
+
+// How often the machine let a loop sleep too long, as seen by a task that sleeps shortly, again and again.
+struct Stalls {
+  int count = 0;
+  base::Duration total{};
 };
 
 // Several processes as far as quotas go: each has its own way to Redis and its own registry. They run on
@@ -75,6 +100,26 @@ class QuotasTest : public ::testing::Test {
     }
     for (auto& end : ends) end.get();
   }
+  base::Task<void> Watch(base::Duration length, Stalls& stalls) {
+    constexpr std::chrono::milliseconds kNap{5};
+    const base::MonotonicTime end = clock_.Monotonic() + length;
+    for (base::MonotonicTime now = clock_.Monotonic(); now < end;) {
+      co_await clock_.Sleep(kNap);
+      const base::Duration late = clock_.Monotonic() - now - kNap;
+      now = clock_.Monotonic();
+      if (late < kNap) continue;
+      ++stalls.count;
+      stalls.total += late;
+    }
+  }
+  // Whether a pause holds the call back for long; the governor is closed for it, and lets nothing else wait.
+  template <class Governor, class... Call>
+  bool IsHeld(Governor& governor, const Call&... call) {
+    governor.Close();
+    const absl::Status status = Run(governor.Acquire(call...));
+    EXPECT_TRUE(status.ok() || base::ReasonOf(status) == jira::v1::LEASE_LOST) << status;
+    return !status.ok();
+  }
   nlohmann::json Control(const std::string& url) {
     net::HttpRequest request;
     request.url = url;
@@ -92,10 +137,10 @@ class QuotasTest : public ::testing::Test {
   testing::RedisServer redis_;
   std::deque<Process> processes_;  // after the loop's death nothing of them runs any more
   net::Loop loop_;
-  std::unique_ptr<net::HttpClient> http_ = [this] {
+  std::unique_ptr<TimedHttp> http_ = [this] {
     net::CurlOptions options;
     options.allow_insecure = true;
-    return net::MakeCurlClient(loop_.Context(), options);
+    return std::make_unique<TimedHttp>(net::MakeCurlClient(loop_.Context(), options), clock_);
   }();
 };
 

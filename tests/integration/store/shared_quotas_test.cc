@@ -75,9 +75,38 @@ TEST_F(SharedPaceTest, AfterARest_TheCreditIsGivenAtOnce) {
 TEST_F(SharedPaceTest, OversleptSlot_IsVoid) {
   SharedPace pace(*redis_, clock_, kKey, kSlow);
   const Grant grant = Must(pace.Draw(1, Lane::kLive));
-  EXPECT_TRUE(pace.StillGood(grant.at));
+  EXPECT_TRUE(Run(pace.Confirm(grant.at, Lane::kLive)));
   clock_.Advance(milliseconds(40));
-  EXPECT_FALSE(pace.StillGood(grant.at));
+  EXPECT_FALSE(Run(pace.Confirm(grant.at, Lane::kLive)));
+}
+
+TEST_F(SharedPaceTest, SlotInHand_IsVoidOnceRedisTellsOfAPause) {
+  const Pace fast{100, {}, seconds(10)};
+  SharedPace first(*redis_, clock_, kKey, fast);
+  SharedPace second(*redis_, clock_, kKey, fast);
+  const Grant early = Must(first.Draw(40, Lane::kLive));
+  Must(second.Pause(seconds(600)));
+  // Redis was asked a moment ago: not again for each slot.
+  EXPECT_TRUE(Run(first.Confirm(early.at, Lane::kLive)));
+  clock_.Advance(milliseconds(150));
+  const Grant late = Must(first.Draw(1, Lane::kLive));
+  ASSERT_TRUE(late.ours);
+  EXPECT_FALSE(Run(first.Confirm(late.at, Lane::kLive)));
+  EXPECT_FALSE(Must(first.Draw(1, Lane::kLive)).ours) << "nor are the other slots in hand";
+}
+
+TEST_F(SharedPaceTest, WhoGoesOnAsking_IsGivenSlotsAhead_WhoAsksSeldomIsNot) {
+  SharedPace pace(*redis_, clock_, kKey, {10, {}, seconds(10)});
+  const auto next = [&] { return std::stod(Redis({"HGET", kKey, "n"}).String()); };
+  Must(pace.Draw(1, Lane::kLive));
+  const double one = next();
+  Must(pace.Draw(1, Lane::kLive));
+  EXPECT_NEAR(next() - one, 200'000, 10);
+  Must(pace.Draw(1, Lane::kLive));
+  const double three = next();
+  clock_.Advance(seconds(2));
+  Must(pace.Draw(1, Lane::kLive));
+  EXPECT_NEAR(next() - three, 100'000, 10);
 }
 
 TEST_F(SharedPaceTest, Pause_HoldsAllProcesses_AndAShorterOneDoesntShortenIt) {

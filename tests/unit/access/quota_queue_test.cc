@@ -36,7 +36,9 @@ class QuotaQueueTest : public ::testing::Test {
  protected:
   void Start(char name, Lane lane = Lane::kLive, boost::asio::cancellation_slot slot = {}) {
     const QuotaQueue::Ask ask = [this, name](std::size_t waiting) { return Answer(name, waiting); };
-    const QuotaQueue::Check good = [this](base::MonotonicTime at) { return clock_.Monotonic() <= at + lateness_; };
+    const QuotaQueue::Check good = [this](base::MonotonicTime at) -> base::Task<bool> {
+      co_return clock_.Monotonic() <= at + lateness_;
+    };
     boost::asio::co_spawn(
         context_, queue_.Pass(lane, waits_, ask, good),
         boost::asio::bind_cancellation_slot(slot, [this, name](std::exception_ptr error, absl::Status status) {
@@ -111,6 +113,15 @@ TEST_F(QuotaQueueTest, slot_in_the_future_lets_the_next_ask_before_it_begins) {
   EXPECT_EQ(passed_, "a");
   Advance(100ms);
   EXPECT_EQ(passed_, "ab");
+}
+
+TEST_F(QuotaQueueTest, slot_of_more_than_a_second_ahead_is_not_used_before_it_begins) {
+  answers_ = {{true, 1800ms, {}}};
+  Start('a');
+  Advance(1700ms);
+  EXPECT_EQ(passed_, "");
+  Advance(100ms);
+  EXPECT_EQ(passed_, "a");
 }
 
 TEST_F(QuotaQueueTest, slot_that_was_overslept_is_asked_for_again) {
