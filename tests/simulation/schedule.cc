@@ -37,7 +37,6 @@ SystemOptions OptionsFor(const ScheduleOptions& given, base::Random& dice, std::
   SystemOptions options;
   options.seed = given.seed;
   options.print = given.print;
-  options.strict = given.strict;
   options.issues = static_cast<uint32_t>(dice.Next() % 16);
   options.customers = static_cast<uint32_t>(2 + dice.Next() % 6);
   const char* on_ambiguous = kOnAmbiguous.at(dice.Next() % kOnAmbiguous.size());
@@ -64,8 +63,7 @@ Schedule::Schedule(ScheduleOptions options, RedisLink& link)
 
 std::string Schedule::Run() {
   system_->Connect();
-  Weather weather = Weather::Drawn(system_->Around().dice);
-  if (!options_.strict) weather.SpareRedis();
+  const Weather weather = Weather::Drawn(system_->Around().dice);
   system_->Become(weather);
   const std::size_t actions = 5 + Below(30);
   description_ += fmt::format(", {} actions; {}", actions, weather.ToString());

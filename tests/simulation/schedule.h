@@ -13,10 +13,6 @@ namespace tajo::simulation {
 struct ScheduleOptions {
   uint64_t seed = 1;
   bool print = false;  // all that happens, to stderr
-  // Also what the product is known not to bear yet: Redis' answers to the contact writer that are lost
-  // (a contact then waits for the next owner), and events of a ticket that was deleted before it was ever
-  // read (they wait for a contact that nobody writes).
-  bool strict = false;
 };
 
 // One random history of the product and its surroundings: people change tickets, the weather is bad,

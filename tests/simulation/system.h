@@ -29,8 +29,7 @@ inline constexpr char kBrevoKey[] = "xkeysib-simulation";
 
 struct SystemOptions {
   uint64_t seed = 1;
-  bool print = false;   // the trace, to stderr
-  bool strict = false;  // see ScheduleOptions
+  bool print = false;  // the trace, to stderr
   uint32_t issues = 12;
   uint32_t customers = 6;
   std::string config_yaml;

@@ -36,8 +36,6 @@ struct Weather {
   static Weather Calm() { return {}; }
   // Some schedules see little, some much, some one kind only.
   static Weather Drawn(base::Random& random);
-  // Redis answers everything.
-  void SpareRedis() { redis_away = redis_lost = redis_answer_lost = 0; }
 
   std::string ToString() const;
 };

@@ -232,6 +232,11 @@ for _, contact in ipairs(order) do
     call('HSET', P .. 'stale', contact, top_id)
   end
   if had_stale and current then call('HDEL', P .. 'stale', contact) end
+  -- Its ticket came and went within this plan: there is nothing to write of it.
+  if not top and call('HEXISTS', key, 'd1') == 0 then
+    call('UNLINK', key)
+    changed = false
+  end
   if changed then mark_dirty(contact, key) end
 end
 
@@ -259,7 +264,7 @@ for _, event in ipairs(outbox) do
   elseif call('HEXISTS', P .. day, uid) == 1 or call('HEXISTS', P .. day_before, uid) == 1
     or call('HEXISTS', P .. day_after, uid) == 1 then
     known = known + 1
-  elseif call('EXISTS', P .. 'contact:' .. contact) == 0 then
+  elseif call('HEXISTS', P .. 'contact:' .. contact, 'd1') == 0 and call('HEXISTS', P .. 'stale', contact) == 0 then
     of_nobody = of_nobody + 1
   else
     queued = queued + 1

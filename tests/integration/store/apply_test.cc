@@ -270,6 +270,18 @@ TEST_F(ApplyTest, Event_OfAContactThatIsNotOurs_IsDropped) {
   EXPECT_EQ(Apply(application).events_queued, 1) << "with its first ticket it is, and nothing was remembered";
 }
 
+TEST_F(ApplyTest, Ticket_ThatCameAndWentInOnePlan_LeavesNothingOfItsContact) {
+  IssueWrite outside = Ticket(1, kAnna, 2000, 22);
+  outside.record.admitted = false;
+  Application application = Of({Ticket(1, kAnna, 1000, 22), outside});
+  application.outbox.push_back(TimelineEvent("u1", kAnna, kNowMs));
+  const Applied applied = Apply(application);
+  EXPECT_EQ(applied.events_of_nobody, 1) << "it would wait for ever: nobody writes the contact to Brevo";
+  EXPECT_EQ(applied.events_queued, 0);
+  EXPECT_FALSE(IsDirty(kAnna));
+  EXPECT_EQ(Number({"EXISTS", keys_.Contact(ContactId::OfEmail(kAnna))}), 0);
+}
+
 TEST_F(ApplyTest, Event_SameUid_IsQueuedOnce) {
   HasContact(ContactId::OfEmail(kAnna));
   Application application;
