@@ -43,14 +43,15 @@ store::IssueRecord RecordOf(const Issue& issue, const std::optional<Customer>& c
   return record;
 }
 
-// The issue's state as a write; nothing for an issue that was never ours.
+// The issue's state as a write; nothing for an issue that was never ours, unless the change `takes_away` one that was.
 std::optional<store::IssueWrite> StateWrite(const Issue& issue, const std::optional<Customer>& customer,
-                                            const Facts& facts, const Rules& rules, std::vector<std::string>* dropped) {
+                                            const Facts& facts, const Rules& rules, std::vector<std::string>* dropped,
+                                            bool takes_away = false) {
   store::IssueWrite write;
   write.issue_id = issue.id();
   write.record = RecordOf(issue, customer, facts, rules);
   write.record.admitted = write.record.admitted && facts.matches_jql.value_or(true);
-  if (!write.record.admitted && !facts.record) return std::nullopt;
+  if (!write.record.admitted && !facts.record && !takes_away) return std::nullopt;
   const bool by_creation = rules.Config().last_ticket() == jira::v1::LAST_TICKET_CREATED;
   write.rank_ms = by_creation ? issue.created_ms() : issue.updated_ms();
   write.assignee_account_id = issue.assignee().account_id();
@@ -112,12 +113,26 @@ Outcome DecideDeleted(const IssueChange& change, const Event& event, const Facts
   return outcome;
 }
 
+// Whether the issue was the config's to admit before. It is noted then, though nothing was known of it: an earlier
+// webhook of it that arrives later would make it ours.
+bool TakesAway(const IssueChange& change, const Issue& issue, const Rules& rules) {
+  Issue before;
+  before.set_project_key(issue.project_key());
+  before.set_issue_type(issue.issue_type());
+  for (const auto& one : change.history().changes()) {
+    if (one.field() == "Key") before.set_project_key(one.from_text().substr(0, one.from_text().rfind('-')));
+    if (one.field() == "issuetype") before.set_issue_type(one.from_text());
+  }
+  return rules.Admits(before) && !rules.Admits(issue);
+}
+
 Outcome DecideChanged(const IssueChange& change, const Event& event, const Facts& facts, const UserLookup& users,
                       const Rules& rules, int64_t now_ms) {
   Outcome outcome;
   const Issue& issue = facts.reread ? *facts.reread : change.issue();
   const auto customer = CustomerOf(issue, rules, users);
-  outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped);
+  const bool takes_away = TakesAway(change, issue, rules);
+  outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped, takes_away);
   if (!outcome.write || !outcome.write->record.admitted) return outcome;
   const store::ContactId contact = outcome.write->record.contact;
   if (contact.IsNone()) return outcome;

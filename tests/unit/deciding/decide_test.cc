@@ -146,6 +146,21 @@ TEST_F(DecideTest, tracked_issue_that_left_its_project_is_not_admitted_any_more)
   EXPECT_FALSE(outcome.write->record.admitted);
 }
 
+TEST_F(DecideTest, issue_that_left_before_it_was_known_is_noted_against_earlier_webhooks_that_come_later) {
+  jira::v1::Issue moved = SampleIssue();
+  moved.set_project_key("SECRET");
+  jira::v1::Event event = IssueEvent(jira::v1::UPDATED, moved);
+  *event.mutable_issue()->mutable_history()->add_changes() = Change("Key", "SUPPORT-7", "SECRET-1");
+  const Outcome outcome = Decided(event);
+  ASSERT_TRUE(outcome.write);
+  EXPECT_FALSE(outcome.write->record.admitted);
+  EXPECT_EQ(outcome.write->record.version_ms, moved.updated_ms());
+  EXPECT_THAT(outcome.outbox, IsEmpty());
+
+  *event.mutable_issue()->mutable_history()->mutable_changes(0) = Change("Key", "OTHER-7", "SECRET-1");
+  EXPECT_FALSE(Decided(event).write) << "never ours";
+}
+
 TEST_F(DecideTest, deleted_issue_leaves_a_tombstone_and_tells_its_customer) {
   const Outcome outcome = Decided(IssueEvent(jira::v1::DELETED), Tracked());
   ASSERT_TRUE(outcome.write);
