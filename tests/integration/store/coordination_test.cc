@@ -261,6 +261,12 @@ TEST_F(JobsTest, Cancel_Running_IsAskedFor) {
   EXPECT_EQ(Must(jobs_.Cancel("c_1", job.id)).state, JobState::kCancelled);
 }
 
+TEST_F(JobsTest, Progress_BeforeTheJobIsSaidToRun_IsNoCancellation) {
+  const Job job = Must(jobs_.Start("c_1", {}));
+  EXPECT_TRUE(Run(jobs_.Progress("c_1", lease_, job.id, {{kJobWaitingFor, "Jira's points"}})).ok());
+  EXPECT_EQ(Must(jobs_.Get("c_1", job.id)).state, JobState::kQueued);
+}
+
 TEST_F(JobsTest, Job_Unknown_IsNotFound) {
   EXPECT_EQ(base::ReasonOf(Run(jobs_.Get("c_1", "s_x")).status()), jira::v1::SYNC_NOT_FOUND);
   EXPECT_EQ(base::ReasonOf(Run(jobs_.Cancel("c_1", "s_x")).status()), jira::v1::SYNC_NOT_FOUND);
