@@ -14,6 +14,8 @@ constexpr std::chrono::seconds kSlice{1};
 // Shorter waits end by themselves, also when the access is closed.
 constexpr std::chrono::seconds kLongWait{2};
 constexpr std::chrono::seconds kWorthTelling{2};
+// Whether it's still good may be a question to Redis: asked before its time, so that this isn't missed.
+constexpr std::chrono::milliseconds kCheckAhead{30};
 
 }  // namespace
 
@@ -75,8 +77,11 @@ base::Task<absl::Status> QuotaQueue::Pass(retry::Lane lane, QuotaWaits& waits, A
     }
     // Whoever is next can ask while this one waits for its time.
     place.Leave();
+    co_await wait.SleepUntil(grant.at + -kCheckAhead);
+    bool is_good = co_await good(grant.at);
+    if (!is_good) continue;
     co_await wait.SleepUntil(grant.at);
-    const bool is_good = co_await good(grant.at);
+    is_good = co_await good(grant.at);
     if (is_good) co_return absl::OkStatus();
   }
 }

@@ -23,7 +23,7 @@ constexpr double kLeastSurplus = 2;
 constexpr std::chrono::seconds kRecent{1};
 // Another process' 429 is known after so long, or so many slots if that is longer.
 constexpr milliseconds kHeardFor{100};
-constexpr int kHeardForSlots = 4;
+constexpr int kHeardForSlots = 6;
 constexpr microseconds kLongestPause = std::chrono::hours(24);
 // Backfill takes slots that nobody has booked up to now; live work books ahead of it.
 constexpr milliseconds kAheadLive{2'000};

@@ -20,15 +20,14 @@ constexpr char kApiKey[] = "xkeysib-test";
 struct Times {
   std::vector<base::MonotonicTime> at;
   base::Duration longest_wait{};
-  // Of what came after the first `skipped`, in the time that is left without `lost`.
-  double PerSecond(base::Duration lost, base::Duration skipped = {}) const {
-    std::vector<base::MonotonicTime> times = at;
-    std::sort(times.begin(), times.end());
-    if (times.empty()) return 0;
-    const base::MonotonicTime begin = times.front() + skipped;
-    std::erase_if(times, [begin](base::MonotonicTime time) { return time < begin; });
-    if (times.size() < 2) return 0;
-    return static_cast<double>(times.size() - 1) / base::InSeconds(times.back() - times.front() - lost);
+  // Of what came from `skipped` on, and while all were still at it, in the time that is left without `lost`.
+  double PerSecond(base::Duration length, base::Duration skipped, base::Duration lost) const {
+    if (at.empty()) return 0;
+    const auto [first, last] = std::minmax_element(at.begin(), at.end());
+    const base::MonotonicTime begin = *first + skipped;
+    const base::MonotonicTime end = *first + length;
+    const auto count = std::count_if(at.begin(), at.end(), [&](auto time) { return time >= begin && time < end; });
+    return static_cast<double>(count) / base::InSeconds(std::min(end, *last) - begin - lost);
   }
 };
 
@@ -52,6 +51,14 @@ class BrevoQuotasTest : public QuotasTest {
       const auto written = co_await client.UpsertContact(contact);
       if (written.ok()) times.at.push_back(clock_.Monotonic());
     }
+  }
+  struct Counted {
+    std::size_t calls = 0;
+    int64_t redis_calls = 0;
+  };
+  base::Task<void> Count(base::Duration after, const Times& times, Counted& counted) {
+    co_await clock_.Sleep(after);
+    counted = {times.at.size(), RedisCalls()};
   }
   base::Task<void> Draws(std::size_t process, brevo::Lane lane, base::Duration pause, base::Duration length,
                          Times& times) {
@@ -79,13 +86,17 @@ TEST_F(BrevoQuotasTest, ThreeProcessesUse95PercentOfAnAccountsSecond_AndNeverMor
     for (int caller = 0; caller < 4; ++caller) callers.push_back(Upserts(process, caller, kLength, times));
   }
   callers.push_back(Watch(kLength, stalls));
+  Counted at_first;
+  callers.push_back(Count(seconds(1), times, at_first));
   Together(std::move(callers));
   // A call that is late on a busy machine may fall into the next window; its 429 costs a second's silence.
   const int refused = Control(simulator_->Url() + "/_control/violations")["total"];
   EXPECT_LE(refused, 4 * (http_->slow + stalls.count));
   // And one that isn't sent in time loses its slot, in each process.
-  EXPECT_GE(times.PerSecond(refused * milliseconds(1200) + stalls.count * milliseconds(300)), 9.5);
-  const double redis_calls = 1000.0 * static_cast<double>(RedisCalls()) / static_cast<double>(times.at.size());
+  const base::Duration lost = refused * milliseconds(1200) + stalls.count * milliseconds(300);
+  EXPECT_GE(times.PerSecond(kLength, {}, lost), 9.5);
+  const double redis_calls = 1000.0 * static_cast<double>(RedisCalls() - at_first.redis_calls) /
+                             static_cast<double>(times.at.size() - at_first.calls);
   RecordProperty("redis_calls_per_1000", static_cast<int>(redis_calls));
   EXPECT_LT(redis_calls, 700);
 }
@@ -132,8 +143,9 @@ TEST_F(BrevoQuotasTest, A429SilencesItsFamilyInAllProcesses_AndNoOther) {
   ASSERT_TRUE(Run(other->Acquire(brevo::Family::kContacts, brevo::Lane::kLive)).ok());
   EXPECT_GE(clock_.Monotonic() - begin, milliseconds(1190));
   Run(told->Pause(brevo::Family::kContacts, seconds(30)));
-  EXPECT_FALSE(IsHeld(*other, brevo::Family::kEvents, brevo::Lane::kLive));
-  EXPECT_TRUE(IsHeld(*other, brevo::Family::kContacts, brevo::Lane::kLive));
+  const auto third = GovernorOf(2);
+  EXPECT_FALSE(IsHeld(*third, brevo::Family::kEvents, brevo::Lane::kLive));
+  EXPECT_TRUE(IsHeld(*third, brevo::Family::kContacts, brevo::Lane::kLive));
 }
 
 TEST_F(BrevoQuotasTest, EventBatches_DrawOnTheBucketWhoseLimitTheyShow) {
@@ -224,7 +236,7 @@ TEST_F(JiraQuotasTest, ThreeProcessesUse95PercentOfASitesBurst_AndNeverMore) {
   Together(std::move(callers));
   EXPECT_EQ(Control(simulator->Url() + "/_control/violations")["total"], 0);
   // Without what was saved up at first.
-  EXPECT_GE(times.PerSecond(stalls.total, milliseconds(500)), 95);
+  EXPECT_GE(times.PerSecond(kLength, milliseconds(500), stalls.total), 95);
   const double redis_calls = 1000.0 * static_cast<double>(RedisCalls()) / static_cast<double>(times.at.size());
   RecordProperty("redis_calls_per_1000", static_cast<int>(redis_calls));
   EXPECT_LT(redis_calls, 300);
