@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kSlice{1};
 constexpr std::chrono::seconds kLongWait{2};
 constexpr std::chrono::seconds kWorthTelling{2};
 // Whether it's still good may be a question to Redis: asked before its time, so that this isn't missed.
-constexpr std::chrono::milliseconds kCheckAhead{30};
+constexpr std::chrono::milliseconds kCheckAhead{250};
 
 }  // namespace
 

@@ -24,6 +24,8 @@ constexpr std::chrono::seconds kRecent{1};
 // Another process' 429 is known after so long, or so many slots if that is longer.
 constexpr milliseconds kHeardFor{100};
 constexpr int kHeardForSlots = 6;
+// A slot that is good for no longer isn't put at risk by a question.
+constexpr milliseconds kTimeToAsk{100};
 constexpr microseconds kLongestPause = std::chrono::hours(24);
 // Backfill takes slots that nobody has booked up to now; live work books ahead of it.
 constexpr milliseconds kAheadLive{2'000};
@@ -116,7 +118,9 @@ std::optional<base::MonotonicTime> SharedPace::TakeReserved() {
 
 base::Task<bool> SharedPace::Confirm(base::MonotonicTime at, retry::Lane lane) {
   const base::Duration slots(static_cast<int64_t>(kHeardForSlots * 1e9 / pace_.per_second));
-  if (!alone_ && clock_.Monotonic() - heard_ > std::max<base::Duration>(kHeardFor, slots)) {
+  const base::MonotonicTime now = clock_.Monotonic();
+  const bool has_time = at + pace_.lateness + pace_.credit - now > kTimeToAsk;
+  if (!alone_ && has_time && now - heard_ > std::max<base::Duration>(kHeardFor, slots)) {
     // Without an answer the slot is as good as before, unless it took too long to have none.
     const double ahead = reserved_.empty() ? Surplus() : 0;
     (void)co_await Ask(ahead, lane);
