@@ -346,6 +346,7 @@ base::Task<void> ConnectionWork::OutboxLoop() {
       continue;
     }
     failures = 0;
+    if (!stopping_ && outcome->rest > base::Duration::zero()) co_await shared_.clock.Sleep(outcome->rest);
     if (outcome->more || stopping_) continue;
     const base::Duration wait = kIdleWait;
     co_await outbox_.Wait(outcome->look_in ? std::min(*outcome->look_in, wait) : wait);

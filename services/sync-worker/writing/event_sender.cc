@@ -14,6 +14,10 @@ namespace tajo::worker {
 namespace {
 
 constexpr int kPeek = 1000;
+constexpr int kPage = 250;  // keeps Redis busy for some ms
+// Many that wait for their contacts are looked through each time: not at once again, or Redis does little else.
+constexpr std::chrono::microseconds kRestForAnEntry{100};
+constexpr std::chrono::seconds kLongestRest{2};
 // Jira's clock, ours and Brevo's differ: the window is wider than the events in it.
 constexpr int64_t kWindowMarginMs = 15 * 60'000;
 
@@ -80,7 +84,7 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
   // What was erased before isn't in the outbox any more.
   forgotten_.clear();
   TAJO_CO_RETURN_IF_ERROR(co_await LookForAmbiguous());
-  auto entries = co_await Collect(&outcome.more);
+  auto entries = co_await Collect(&outcome);
   if (!entries.ok()) co_return entries.status();
 
   Entries sendable;
@@ -126,14 +130,16 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
 
 // Queued entries whose contact Brevo knows. Those of other contacts wait for the contact writer; a
 // waiting contact doesn't hold up the others.
-base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(bool* more) {
+base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* outcome) {
   Entries sendable;
   std::string after;
+  std::size_t seen = 0;
   while (sendable.size() < static_cast<std::size_t>(kPeek)) {
-    auto page = co_await store_.PeekOutbox(kPeek, after);
+    auto page = co_await store_.PeekOutbox(kPage, after);
     if (!page.ok()) co_return page.status();
     if (page->empty()) break;
-    const bool last = page->size() < static_cast<std::size_t>(kPeek);
+    const bool last = page->size() < static_cast<std::size_t>(kPage);
+    seen += page->size();
     after = page->back().entry_id;
     for (auto& entry : *page) {
       if (entry.ledger == 's') {
@@ -142,9 +148,10 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(bool* more
         sendable.push_back(std::move(entry));
       }
     }
-    *more = !last && sendable.size() >= static_cast<std::size_t>(kPeek);
+    outcome->more = !last && sendable.size() >= static_cast<std::size_t>(kPeek);
     if (last) break;
   }
+  if (seen > sendable.size() + kPeek) outcome->rest = std::min<base::Duration>(seen * kRestForAnEntry, kLongestRest);
   co_return sendable;
 }
 

@@ -40,6 +40,7 @@ class EventSender {
     bool more = false;
     // When the next look for an ambiguous entry is due; nothing: none is.
     std::optional<base::Duration> look_in;
+    base::Duration rest{};  // before the next SendOnce
   };
   // Sends what can be sent now. The error, if any, concerns the whole account.
   base::Task<absl::StatusOr<Outcome>> SendOnce();
@@ -59,7 +60,7 @@ class EventSender {
     store::OutboxEntry entry;
   };
 
-  base::Task<absl::StatusOr<Entries>> Collect(bool* more);
+  base::Task<absl::StatusOr<Entries>> Collect(Outcome* outcome);
   base::Task<absl::Status> SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent);
   base::Task<absl::Status> SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent);
   base::Task<absl::Status> SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent);
