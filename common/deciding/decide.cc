@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/deciding/customer_history.h"
 #include "common/deciding/mapping.h"
 #include "common/deciding/timeline.h"
 
@@ -73,21 +74,28 @@ void Keep(std::vector<OutboxEvent> events, const Rules& rules, int64_t now_ms, s
 
 // Histories and public comments that no REST read has covered yet. The ledger drops what a webhook
 // already brought.
-std::vector<OutboxEvent> UnverifiedEvents(const Subject& subject, const Issue& issue,
-                                          const std::optional<Customer>& customer, const Facts& facts,
+std::vector<OutboxEvent> UnverifiedEvents(const Issue& issue, const Facts& facts, const UserLookup& users,
                                           const Rules& rules) {
   std::vector<OutboxEvent> events;
+  const CustomerHistory customers(issue, facts.histories, rules, users);
+  Subject subject = SubjectOf(issue, store::ContactId());
   const int64_t verified = facts.record ? facts.record->verified_until_ms : 0;
-  if (issue.created_ms() > verified) events.push_back(CreatedEvent(subject, issue.created_ms()));
+  // False: it is told already, or there was nobody to tell.
+  const auto is_news = [&](int64_t ms) {
+    const auto& customer = customers.At(ms);
+    subject.contact = customer ? customer->Contact() : store::ContactId();
+    return ms > verified && !subject.contact.IsNone();
+  };
+  if (is_news(issue.created_ms())) events.push_back(CreatedEvent(subject, issue.created_ms()));
   for (const auto& history : facts.histories) {
-    if (history.created_ms() <= verified) continue;
+    if (!is_news(history.created_ms())) continue;
     auto more = HistoryEvents(subject, history);
     std::move(more.begin(), more.end(), std::back_inserter(events));
   }
   if (!rules.Config().sync().comments()) return events;
   for (const auto& comment : facts.comments) {
-    if (!comment.is_public() || comment.created_ms() <= verified) continue;
-    events.push_back(CommentEvent(subject, comment, rules, customer ? customer->account_id : ""));
+    if (!comment.is_public() || !is_news(comment.created_ms())) continue;
+    events.push_back(CommentEvent(subject, comment, rules, customers.At(comment.created_ms())->account_id));
   }
   return events;
 }
@@ -101,7 +109,9 @@ Outcome DecideDeleted(const IssueChange& change, const Event& event, const Facts
   write.issue_id = issue.id();
   write.record = facts.record.value_or(RecordOf(issue, customer, facts, rules));
   if (!facts.record && !write.record.admitted) return outcome;
-  const store::ContactId contact = write.record.contact;
+  // The webhook's own word, where it gives one: the record may be behind.
+  const bool says_whose = !issue.partial() && customer && !customer->email.empty();
+  const store::ContactId contact = says_whose ? customer->Contact() : write.record.contact;
   const bool admitted = write.record.admitted;
   write.record.deleted = true;
   write.record.version_ms = std::max({write.record.version_ms, issue.updated_ms(), event.occurred_ms()});
@@ -134,9 +144,11 @@ Outcome DecideChanged(const IssueChange& change, const Event& event, const Facts
   const bool takes_away = TakesAway(change, issue, rules);
   outcome.write = StateWrite(issue, customer, facts, rules, &outcome.dropped, takes_away);
   if (!outcome.write || !outcome.write->record.admitted) return outcome;
-  const store::ContactId contact = outcome.write->record.contact;
-  if (contact.IsNone()) return outcome;
-  const Subject subject = SubjectOf(issue, contact);
+  // Told to whose it was then, which the webhook says, not to whose it is by now.
+  const Issue& then = change.issue().partial() ? issue : change.issue();
+  const auto customer_then = CustomerOf(then, rules, users);
+  if (!customer_then || customer_then->email.empty()) return outcome;
+  const Subject subject = SubjectOf(then, customer_then->Contact());
   std::vector<OutboxEvent> events;
   if (change.kind() == jira::v1::CREATED) {
     events.push_back(CreatedEvent(subject, issue.created_ms()));
@@ -292,10 +304,8 @@ Outcome DecideRead(const Facts& facts, const UserLookup& users, const Rules& rul
   const bool told = outcome.write->parked_account.empty();
   // By Jira's clock, not ours: one that runs ahead would take changes for verified that are still to come.
   if (facts.histories_read && told) outcome.write->record.verified_until_ms = issue.updated_ms();
-  const auto& record = outcome.write->record;
-  if (!facts.histories_read || !record.admitted || record.contact.IsNone()) return outcome;
-  const Subject subject = SubjectOf(issue, record.contact);
-  Keep(UnverifiedEvents(subject, issue, customer, facts, rules), rules, now_ms, &outcome.outbox);
+  if (!facts.histories_read || !outcome.write->record.admitted) return outcome;
+  Keep(UnverifiedEvents(issue, facts, users, rules), rules, now_ms, &outcome.outbox);
   return outcome;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "common/deciding/customer_history.h"
 #include "common/deciding/mapping.h"
 #include "common/deciding/milestone.h"
 #include "common/store/overview.h"
@@ -263,6 +264,9 @@ base::Task<absl::Status> EventProcessor::LoadUsers(Batch* batch) {
   }
   for (const auto& [id, facts] : batch->reads) {
     if (facts.reread) want(*facts.reread);
+    for (auto& account : deciding::EarlierAccounts(facts.histories, rules_, lookup)) {
+      accounts.push_back(std::move(account));
+    }
   }
   const absl::Status status = co_await users_.Load(std::move(accounts));
   if (status.ok()) co_return status;
