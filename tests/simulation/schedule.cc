@@ -130,7 +130,11 @@ void Schedule::ChangeTicketAt(jira_sim::IssueIndex issue) {
     system_->Change({{"op", "assign"}, {"issue", key}, {"assignee", world.Persons().At(agent).account_id}});
   } else if (die < 88) {
     Comment(key);
-  } else if (die < 94) {
+  } else if (die < 91) {
+    const auto& person = world.Persons().At(PickCustomer());
+    story_.reassigned.insert(std::to_string(jira_sim::World::IssueId(issue)));
+    system_->Change({{"op", "reporter"}, {"issue", key}, {"reporter", person.account_id}});
+  } else if (die < 95) {
     static constexpr std::array<const char*, 3> kProjects = {"SUPPORT", "PRODUCT", "ELSEWHERE"};
     story_.disturbed.insert(std::to_string(jira_sim::World::IssueId(issue)));
     system_->Change({{"op", "move"}, {"issue", key}, {"project", kProjects.at(Below(3))}});
@@ -186,7 +190,7 @@ void Schedule::CancelSync() {
 
 int Schedule::RunningWorkers() {
   return static_cast<int>(std::count_if(system_->Workers().begin(), system_->Workers().end(), [](const auto& worker) {
-    return worker->Itself().Runs() && !worker->HasEnded();
+    return worker->Itself().Runs() && !worker->HasEnded() && !worker->IsDraining();
   }));
 }
 

@@ -15,9 +15,9 @@ uint64_t Number(const char* name, uint64_t absent) {
 }
 
 #ifdef NDEBUG
-constexpr uint64_t kSchedules = 2'000;
+constexpr uint64_t kSchedules = 1'000;  // some two minutes
 #else
-constexpr uint64_t kSchedules = 100;
+constexpr uint64_t kSchedules = 60;
 #endif
 
 class Simulation : public ::testing::Test {

@@ -16,6 +16,8 @@ struct Story {
   std::set<std::string> unsubscribed;
   // Tickets whose timeline may lack what happened while they were hidden from us: by id.
   std::set<std::string> disturbed;
+  // Tickets whose reporter changed: by id. The earlier one may be nobody whom we know.
+  std::set<std::string> reassigned;
   std::vector<std::string> writes_after_erasure;
   std::vector<std::string> private_texts_sent;
   int crashes = 0;

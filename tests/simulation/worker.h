@@ -50,6 +50,7 @@ class Worker {
   Process& Itself() { return process_; }
   const std::string& Name() const { return process_.Name(); }
   bool Owns() const { return owner_ != nullptr; }
+  bool IsDraining() const { return draining_; }
   bool HasEnded() const { return ended_; }
 
  private:
