@@ -19,18 +19,18 @@ const std::string* SourceOf(const FieldChange& change, const Rules& rules) {
   return found == sources.end() ? nullptr : &*found;
 }
 
-// The issue's people as they were before the change; of users only the account is known.
-void TakeBack(const FieldChange& change, const std::string& source, Issue* issue) {
+// Of users only the account is known.
+void Put(const std::string& source, const std::string& id, const std::string& text, Issue* issue) {
   if (source == "reporter") {
     issue->clear_reporter();
-    if (!change.from_id().empty()) issue->mutable_reporter()->set_account_id(change.from_id());
+    if (!id.empty()) issue->mutable_reporter()->set_account_id(id);
   } else if (source == "assignee") {
     issue->clear_assignee();
-    if (!change.from_id().empty()) issue->mutable_assignee()->set_account_id(change.from_id());
+    if (!id.empty()) issue->mutable_assignee()->set_account_id(id);
   } else {
-    const nlohmann::json user = {{"accountId", change.from_id()}};
-    const nlohmann::json before = change.from_id().empty() ? nlohmann::json(change.from_text()) : user;
-    (*issue->mutable_fields())[source] = before.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const nlohmann::json user = {{"accountId", id}};
+    const nlohmann::json value = id.empty() ? nlohmann::json(text) : user;
+    (*issue->mutable_fields())[source] = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 }
 
@@ -49,19 +49,29 @@ std::vector<const History*> ThatConcernCustomers(const std::vector<History>& his
 }  // namespace
 
 CustomerHistory::CustomerHistory(const Issue& issue, const std::vector<History>& histories, const Rules& rules,
-                                 const UserLookup& users)
-    : now_(CustomerOf(issue, rules, users)) {
+                                 const UserLookup& users) {
   std::vector<const History*> concerned = ThatConcernCustomers(histories, rules);
-  if (concerned.empty()) return;
+  if (concerned.empty()) {
+    now_ = CustomerOf(issue, rules, users);
+    return;
+  }
   std::stable_sort(concerned.begin(), concerned.end(),
                    [](const History* a, const History* b) { return a->created_ms() < b->created_ms(); });
+  // Histories are read after the issue, and may tell more.
+  Issue at = issue;
+  for (const History* history : concerned) {
+    if (history->created_ms() <= issue.updated_ms()) continue;
+    for (const FieldChange& change : history->changes()) {
+      if (const std::string* source = SourceOf(change, rules)) Put(*source, change.to_id(), change.to_text(), &at);
+    }
+  }
+  now_ = CustomerOf(at, rules, users);
   std::reverse(concerned.begin(), concerned.end());
-  Issue before = issue;
   for (const History* history : concerned) {
     for (const FieldChange& change : history->changes()) {
-      if (const std::string* source = SourceOf(change, rules)) TakeBack(change, *source, &before);
+      if (const std::string* source = SourceOf(change, rules)) Put(*source, change.from_id(), change.from_text(), &at);
     }
-    until_.emplace_back(history->created_ms(), CustomerOf(before, rules, users));
+    until_.emplace_back(history->created_ms(), CustomerOf(at, rules, users));
   }
 }
 
@@ -74,13 +84,15 @@ const std::optional<Customer>& CustomerHistory::At(int64_t ms) const {
   return *customer;
 }
 
-std::vector<std::string> EarlierAccounts(const std::vector<History>& histories, const Rules& rules,
-                                         const UserLookup& users) {
+std::vector<std::string> AccountsInHistory(const std::vector<History>& histories, const Rules& rules,
+                                           const UserLookup& users) {
   std::vector<std::string> accounts;
   for (const History* history : ThatConcernCustomers(histories, rules)) {
     for (const FieldChange& change : history->changes()) {
-      const bool person = SourceOf(change, rules) != nullptr && !change.from_id().empty();
-      if (person && users(change.from_id()) == nullptr) accounts.push_back(change.from_id());
+      if (SourceOf(change, rules) == nullptr) continue;
+      for (const std::string& id : {change.from_id(), change.to_id()}) {
+        if (!id.empty() && users(id) == nullptr) accounts.push_back(id);
+      }
     }
   }
   return accounts;

@@ -29,7 +29,7 @@ class CustomerHistory {
 };
 
 // Accounts that CustomerHistory would like to know more about.
-std::vector<std::string> EarlierAccounts(const std::vector<jira::v1::History>& histories, const Rules& rules,
-                                         const UserLookup& users);
+std::vector<std::string> AccountsInHistory(const std::vector<jira::v1::History>& histories, const Rules& rules,
+                                           const UserLookup& users);
 
 }  // namespace tajo::deciding

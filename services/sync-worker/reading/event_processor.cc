@@ -264,7 +264,7 @@ base::Task<absl::Status> EventProcessor::LoadUsers(Batch* batch) {
   }
   for (const auto& [id, facts] : batch->reads) {
     if (facts.reread) want(*facts.reread);
-    for (auto& account : deciding::EarlierAccounts(facts.histories, rules_, lookup)) {
+    for (auto& account : deciding::AccountsInHistory(facts.histories, rules_, lookup)) {
       accounts.push_back(std::move(account));
     }
   }

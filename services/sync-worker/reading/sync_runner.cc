@@ -242,14 +242,14 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
     (with_history && !covered ? deep : shallow).emplace(ids[i], std::move(facts));
   }
   if (!deep.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.source.AddHistories(&deep));
-  std::vector<std::string> earlier;
+  std::vector<std::string> accounts;
   for (const auto& [id, facts] : deep) {
     const auto lookup = parts_.users.Lookup();
-    for (auto& account : deciding::EarlierAccounts(facts.histories, parts_.rules, lookup)) {
-      earlier.push_back(std::move(account));
+    for (auto& account : deciding::AccountsInHistory(facts.histories, parts_.rules, lookup)) {
+      accounts.push_back(std::move(account));
     }
   }
-  TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.Load(std::move(earlier)));
+  TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.Load(std::move(accounts)));
 
   store::Application application;
   application.lane = job.full ? store::Lane::kBackfill : store::Lane::kLive;

@@ -115,7 +115,7 @@ TEST_F(DecideTest, history_from_before_the_reporter_changed_is_told_to_the_earli
   const Outcome unknown = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
   ASSERT_THAT(unknown.outbox, SizeIs(1)) << "neither the creation nor what else the present reporter wasn't there for";
   EXPECT_EQ(unknown.outbox[0].uid(), Decided(Transition("9003")).outbox[0].uid());
-  EXPECT_EQ(EarlierAccounts(facts.histories, rules_, NobodyKnown()), std::vector<std::string>{"712020:bbbb"});
+  EXPECT_EQ(AccountsInHistory(facts.histories, rules_, NobodyKnown()), std::vector<std::string>{"712020:bbbb"});
 
   jira::v1::User before;
   before.set_account_id("712020:bbbb");
@@ -127,6 +127,24 @@ TEST_F(DecideTest, history_from_before_the_reporter_changed_is_told_to_the_earli
   for (const auto& event : known.outbox) {
     EXPECT_EQ(event.contact() == earlier, event.uid() != unknown.outbox[0].uid()) << event.name();
   }
+}
+
+TEST_F(DecideTest, change_that_came_after_a_hand_over_behind_the_read_is_not_told_to_the_earlier_reporter) {
+  Facts facts;
+  facts.reread = SampleIssue();
+  facts.histories_read = true;
+  auto& handed_over = facts.histories.emplace_back();
+  handed_over.set_created_ms(SampleIssue().updated_ms() + 1);
+  *handed_over.add_changes() = Change("reporter", "Customer One", "Somebody Else");
+  handed_over.mutable_changes(0)->set_from_id("712020:aaaa");
+  handed_over.mutable_changes(0)->set_to_id("712020:bbbb");
+  facts.histories.push_back(Transition("9001").issue().history());
+  facts.histories.back().set_created_ms(SampleIssue().updated_ms() + 2);
+  const jira::v1::User one = SampleIssue().reporter();
+  const UserLookup users = [&one](const std::string& id) { return id == one.account_id() ? &one : nullptr; };
+  const Outcome outcome = DecideRead(facts, users, rules_, kNowMs);
+  ASSERT_THAT(outcome.outbox, SizeIs(1));
+  EXPECT_EQ(outcome.outbox[0].name(), "jira_issue_created");
 }
 
 TEST_F(DecideTest, webhook_is_told_to_whose_the_ticket_was_then_though_it_was_read_again_since) {
