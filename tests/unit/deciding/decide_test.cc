@@ -5,62 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/deciding/customer_history.h"
 #include "common/deciding/timeline.h"
-#include "tests/unit/deciding/samples.h"
+#include "tests/unit/deciding/decide_fixture.h"
 
 namespace tajo::deciding {
 namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-class DecideTest : public ::testing::Test {
- protected:
-  Outcome Decided(const jira::v1::Event& event, const Facts& facts = {}) {
-    return Decide(event, facts, NobodyKnown(), rules_, kNowMs);
-  }
-  static UserLookup NobodyKnown() {
-    return [](const std::string&) -> const jira::v1::User* { return nullptr; };
-  }
-  static jira::v1::Event IssueEvent(jira::v1::ChangeKind kind, jira::v1::Issue issue = SampleIssue()) {
-    jira::v1::Event event;
-    event.set_occurred_ms(kConnectedMs + 60'000);
-    event.mutable_issue()->set_kind(kind);
-    *event.mutable_issue()->mutable_issue() = std::move(issue);
-    return event;
-  }
-  static jira::v1::Event Transition(const std::string& history_id) {
-    jira::v1::Event event = IssueEvent(jira::v1::UPDATED);
-    auto* history = event.mutable_issue()->mutable_history();
-    history->set_id(history_id);
-    history->set_created_ms(kConnectedMs + 60'000);
-    *history->add_changes() = Change("status", "To Do", "In Progress");
-    return event;
-  }
-  static jira::v1::Event PublicComment() {
-    jira::v1::Event event;
-    event.set_occurred_ms(kConnectedMs + 70'000);
-    auto* change = event.mutable_comment();
-    change->set_kind(jira::v1::CREATED);
-    *change->mutable_issue() = SampleIssue();
-    change->mutable_issue()->clear_reporter();
-    change->mutable_issue()->set_partial(true);
-    change->mutable_comment()->set_id("555");
-    change->mutable_comment()->set_text("We are on it");
-    change->mutable_comment()->set_created_ms(kConnectedMs + 70'000);
-    change->mutable_comment()->set_is_public(true);
-    return event;
-  }
-  static Facts Tracked() {
-    Facts facts;
-    facts.record.emplace();
-    facts.record->contact = store::ContactId::OfEmail("customer0001@example.com");
-    return facts;
-  }
-
-  Rules rules_{SampleConfig()};
-};
 
 TEST_F(DecideTest, created_issue_becomes_state_and_one_event) {
   const Outcome outcome = Decided(IssueEvent(jira::v1::CREATED));
@@ -95,76 +47,6 @@ TEST_F(DecideTest, same_change_found_by_a_read_has_the_same_uid) {
   const Outcome by_read = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
   ASSERT_THAT(by_read.outbox, SizeIs(1));
   EXPECT_EQ(by_read.outbox[0].uid(), by_webhook.outbox[0].uid());
-}
-
-TEST_F(DecideTest, history_from_before_the_reporter_changed_is_told_to_the_earlier_one_if_anybody) {
-  Facts facts;
-  facts.reread = SampleIssue();
-  facts.histories_read = true;
-  facts.histories.push_back(Transition("9001").issue().history());
-  facts.histories.back().set_created_ms(kConnectedMs + 20'000);
-  auto& handed_over = facts.histories.emplace_back();
-  handed_over.set_id("9002");
-  handed_over.set_created_ms(kConnectedMs + 30'000);
-  *handed_over.add_changes() = Change("reporter", "Somebody Else", "Customer One");
-  handed_over.mutable_changes(0)->set_from_id("712020:bbbb");
-  facts.histories.push_back(Transition("9003").issue().history());
-  facts.comments.emplace_back().set_is_public(true);
-  facts.comments.back().set_id("555");
-  facts.comments.back().set_created_ms(kConnectedMs + 25'000);
-  const Outcome unknown = DecideRead(facts, NobodyKnown(), rules_, kNowMs);
-  ASSERT_THAT(unknown.outbox, SizeIs(1)) << "neither the creation nor what else the present reporter wasn't there for";
-  EXPECT_EQ(unknown.outbox[0].uid(), Decided(Transition("9003")).outbox[0].uid());
-  EXPECT_EQ(AccountsInHistory(facts.histories, rules_, NobodyKnown()), std::vector<std::string>{"712020:bbbb"});
-
-  jira::v1::User before;
-  before.set_account_id("712020:bbbb");
-  before.set_email("earlier@example.com");
-  const UserLookup users = [&before](const std::string& id) { return id == before.account_id() ? &before : nullptr; };
-  const Outcome known = DecideRead(facts, users, rules_, kNowMs);
-  ASSERT_THAT(known.outbox, SizeIs(4));
-  const std::string earlier = store::ContactId::OfEmail("earlier@example.com").Bytes();
-  for (const auto& event : known.outbox) {
-    EXPECT_EQ(event.contact() == earlier, event.uid() != unknown.outbox[0].uid()) << event.name();
-  }
-}
-
-TEST_F(DecideTest, change_that_came_after_a_hand_over_behind_the_read_is_not_told_to_the_earlier_reporter) {
-  Facts facts;
-  facts.reread = SampleIssue();
-  facts.histories_read = true;
-  auto& handed_over = facts.histories.emplace_back();
-  handed_over.set_created_ms(SampleIssue().updated_ms() + 1);
-  *handed_over.add_changes() = Change("reporter", "Customer One", "Somebody Else");
-  handed_over.mutable_changes(0)->set_from_id("712020:aaaa");
-  handed_over.mutable_changes(0)->set_to_id("712020:bbbb");
-  facts.histories.push_back(Transition("9001").issue().history());
-  facts.histories.back().set_created_ms(SampleIssue().updated_ms() + 2);
-  const jira::v1::User one = SampleIssue().reporter();
-  const UserLookup users = [&one](const std::string& id) { return id == one.account_id() ? &one : nullptr; };
-  const Outcome outcome = DecideRead(facts, users, rules_, kNowMs);
-  ASSERT_THAT(outcome.outbox, SizeIs(1));
-  EXPECT_EQ(outcome.outbox[0].name(), "jira_issue_created");
-}
-
-TEST_F(DecideTest, webhook_is_told_to_whose_the_ticket_was_then_though_it_was_read_again_since) {
-  Facts facts = Tracked();
-  facts.reread = SampleIssue();
-  facts.reread->set_updated_ms(kConnectedMs + 90'000);
-  facts.reread->mutable_reporter()->set_account_id("712020:bbbb");
-  facts.reread->mutable_reporter()->set_email("customer0002@example.com");
-  const Outcome outcome = Decided(Transition("9001"), facts);
-  EXPECT_EQ(outcome.write->record.contact, store::ContactId::OfEmail("customer0002@example.com"));
-  ASSERT_THAT(outcome.outbox, SizeIs(1));
-  EXPECT_EQ(outcome.outbox[0].uid(), Decided(Transition("9001")).outbox[0].uid());
-}
-
-TEST_F(DecideTest, deletion_is_told_to_whom_the_webhook_names) {
-  jira::v1::Issue handed_over = SampleIssue();
-  handed_over.mutable_reporter()->set_email("customer0002@example.com");
-  const Outcome outcome = Decided(IssueEvent(jira::v1::DELETED, handed_over), Tracked());
-  ASSERT_THAT(outcome.outbox, SizeIs(1));
-  EXPECT_EQ(outcome.outbox[0].contact(), store::ContactId::OfEmail("customer0002@example.com").Bytes());
 }
 
 TEST_F(DecideTest, what_is_verified_is_told_by_jiras_clock_not_ours) {
