@@ -70,8 +70,11 @@ class StoreTest : public ::testing::Test {
   redis::Reply Redis(redis::Args command) { return Must(redis_->Execute(std::move(command))); }
   int64_t Number(redis::Args command) { return Redis(std::move(command)).Integer(); }
 
-  // As far as timeline events ask: there is such a contact.
-  void HasContact(const ContactId& contact) { Redis({"HSET", keys_.Contact(contact), "v", "0"}); }
+  // As far as timeline events ask there is such a contact: its last ticket is still to be read.
+  void HasContact(const ContactId& contact) {
+    Redis({"HSET", keys_.Contact(contact), "v", "0"});
+    Redis({"HSET", keys_.Stale(), contact.Bytes(), "1"});
+  }
 
   // The connection "c_1" with a lease of ours.
   OwnerStore Owner(std::string token = "worker-1/aaaa") {
