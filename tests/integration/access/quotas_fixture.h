@@ -87,6 +87,12 @@ class QuotasTest : public ::testing::Test {
   QuotasTest() {
     for (int i = 0; i < 3; ++i) processes_.emplace_back(loop_.Context(), clock_, random_, redis_.Url());
   }
+  // On their loop: their ways to Redis work there until they end.
+  ~QuotasTest() override { Run(End()); }
+  base::Task<void> End() {
+    processes_.clear();
+    co_return;
+  }
 
   template <class T>
   T Run(base::Task<T> task, std::chrono::seconds deadline = std::chrono::seconds(40)) {
@@ -135,8 +141,8 @@ class QuotasTest : public ::testing::Test {
   base::SystemClock clock_;
   base::SystemRandom random_;
   testing::RedisServer redis_;
-  std::deque<Process> processes_;  // after the loop's death nothing of them runs any more
   net::Loop loop_;
+  std::deque<Process> processes_;
   std::unique_ptr<TimedHttp> http_ = [this] {
     net::CurlOptions options;
     options.allow_insecure = true;
