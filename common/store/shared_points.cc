@@ -11,6 +11,8 @@
 namespace tajo::store {
 namespace {
 
+constexpr int64_t kLongestWaitMs = 60ll * 60 * 1000;  // a period: then there are points again
+
 using std::chrono::milliseconds;
 
 // Also how long another process' 429 stays unknown here.
@@ -104,7 +106,8 @@ base::Task<absl::StatusOr<Grant>> SharedPoints::Draw(Wish wish) {
   left_ = static_cast<double>(answer[2].Integer());
   if (period_ != answer[3].Integer()) in_hand_ = 0;
   period_ = answer[3].Integer();
-  if (given <= 0) co_return Grant{false, milliseconds(std::max<int64_t>(answer[1].Integer(), 10)), {}};
+  if (given <= 0)
+    co_return Grant{false, milliseconds(std::clamp<int64_t>(answer[1].Integer(), 10, kLongestWaitMs)), {}};
   // A call dearer than a quota allows at once goes all the same, and is paid for afterwards.
   const double beyond = given - wish.cost;
   if (beyond < 0) unsettled_ -= beyond;
