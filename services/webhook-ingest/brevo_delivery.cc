@@ -92,22 +92,7 @@ base::Task<Ingest::MaybeOutcome> Ingest::StorePeople(Connection connection, std:
   std::string name = BrevoDeliveryName(body);
   auto taken =
       co_await parts_.intake.StorePeople(connection->id, std::move(name), std::move(events), connection->generation);
-  if (!taken.ok()) {
-    if (base::ReasonOf(taken.status()) == jira::v1::CONNECTION_NOT_FOUND) co_return std::nullopt;
-    co_return Unavailable(taken.status());
-  }
-  switch (taken->outcome) {
-    case store::Intake::kStored:
-      if (!taken->owner_worker.empty()) parts_.wakes.Push(std::move(taken->owner_worker), connection->id);
-      co_return Outcome::kStored;
-    case store::Intake::kDuplicate:
-      co_return Outcome::kDuplicate;
-    case store::Intake::kFull:
-      co_return Outcome::kFull;
-    case store::Intake::kChanged:
-      break;
-  }
-  co_return std::nullopt;
+  co_return Settle(*connection, std::move(taken));
 }
 
 }  // namespace tajo::ingest

@@ -298,23 +298,27 @@ base::Task<Ingest::MaybeOutcome> Ingest::Store(Connection connection, Delivery& 
   auto taken = co_await parts_.intake.Store(connection->id, delivery.name, std::move(events), connection->high_water,
                                             connection->generation);
   parts_.metrics.Stored(parts_.clock.Monotonic() - begin);
+  co_return Settle(*connection, std::move(taken));
+}
+
+Ingest::MaybeOutcome Ingest::Settle(const KnownConnection& connection, absl::StatusOr<store::IntakeResult> taken) {
   if (!taken.ok()) {
-    if (base::ReasonOf(taken.status()) == jira::v1::CONNECTION_NOT_FOUND) co_return std::nullopt;
-    co_return Unavailable(taken.status());
+    if (base::ReasonOf(taken.status()) == jira::v1::CONNECTION_NOT_FOUND) return std::nullopt;
+    return Unavailable(taken.status());
   }
   switch (taken->outcome) {
     case store::Intake::kStored:
-      if (!taken->owner_worker.empty()) parts_.wakes.Push(std::move(taken->owner_worker), connection->id);
-      co_return Outcome::kStored;
+      if (!taken->owner_worker.empty()) parts_.wakes.Push(std::move(taken->owner_worker), connection.id);
+      return Outcome::kStored;
     case store::Intake::kDuplicate:
-      co_return Outcome::kDuplicate;
+      return Outcome::kDuplicate;
     case store::Intake::kFull:
-      parts_.log.Warn("the connection's backlog is at its high-water mark", {{"connection", connection->id}});
-      co_return Outcome::kFull;
+      parts_.log.Warn("the connection's backlog is at its high-water mark", {{"connection", connection.id}});
+      return Outcome::kFull;
     case store::Intake::kChanged:
       break;
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 base::Task<Outcome> Ingest::Quarantine(const KnownConnection& connection, std::string_view body, Outcome done) {

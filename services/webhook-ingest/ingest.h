@@ -72,6 +72,8 @@ class Ingest {
   base::Task<MaybeOutcome> Deliver(Connection connection, Delivery& delivery, jira::Normalised said);
   base::Task<MaybeOutcome> DeliverHint(Connection connection, Delivery& delivery, const jira::Normalised& said);
   base::Task<MaybeOutcome> Store(Connection connection, Delivery& delivery, std::vector<jira::v1::Event> events);
+  // What came of storing; nothing where the connection changed meanwhile.
+  MaybeOutcome Settle(const KnownConnection& connection, absl::StatusOr<store::IntakeResult> taken);
   base::Task<Outcome> Quarantine(const KnownConnection& connection, std::string_view body, Outcome done);
   absl::StatusOr<jira::Normalised> Normalise(std::string_view body, const KnownConnection* connection);
   Outcome Unavailable(const absl::Status& status);
