@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/jira/limits.h"
+#include "common/net/method_name.h"
 
 namespace tajo::access {
 namespace {
@@ -20,22 +21,6 @@ retry::Lane LaneOf(const jira::Call& call) {
   return call.lane == jira::Lane::kLive ? retry::Lane::kLive : retry::Lane::kBackfill;
 }
 
-std::string_view MethodName(net::Method method) {
-  switch (method) {
-    case net::Method::kGet:
-      return "GET";
-    case net::Method::kPost:
-      return "POST";
-    case net::Method::kPut:
-      return "PUT";
-    case net::Method::kDelete:
-      return "DELETE";
-    case net::Method::kPatch:
-      break;
-  }
-  return "PATCH";
-}
-
 }  // namespace
 
 store::Pace JiraPace(const jira::Call& call) {
@@ -48,7 +33,7 @@ JiraBursts::JiraBursts(redis::Client& redis, base::Clock& clock, std::string sit
 JiraBursts::Burst& JiraBursts::Of(const jira::Call& call) {
   auto& burst = bursts_[{std::string(call.endpoint), call.method}];
   if (!burst) {
-    std::string key = prefix_ + std::string(MethodName(call.method)) + " " + std::string(call.endpoint);
+    std::string key = prefix_ + net::MethodName(call.method) + " " + std::string(call.endpoint);
     burst = std::make_unique<Burst>(redis_, clock_, std::move(key), call);
   }
   return *burst;

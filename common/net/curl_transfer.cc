@@ -9,6 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/net/line_break.h"
+#include "common/net/method_name.h"
 #include "common/net/url.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -21,22 +22,6 @@ constexpr char kUserAgent[] = "tajo-jira/" TAJO_VERSION;
 constexpr std::size_t kMaxHeaderBytes = 256u << 10;
 // How much of a promised body is reserved before any of it is there.
 constexpr std::size_t kMaxReserve = 1u << 20;
-
-const char* MethodName(Method method) {
-  switch (method) {
-    case Method::kGet:
-      return "GET";
-    case Method::kPost:
-      return "POST";
-    case Method::kPut:
-      return "PUT";
-    case Method::kPatch:
-      return "PATCH";
-    case Method::kDelete:
-      return "DELETE";
-  }
-  return "GET";
-}
 
 bool IsHttps(std::string_view url) {
   return url.size() > 8 && strncasecmp(url.data(), "https://", 8) == 0;

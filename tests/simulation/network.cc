@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/net/method_name.h"
 #include "common/net/url.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -23,28 +24,12 @@ namespace {
 using boost::asio::experimental::awaitable_operators::operator||;
 using Answer = absl::StatusOr<net::HttpResponse>;
 
-std::string_view NameOf(net::Method method) {
-  switch (method) {
-    case net::Method::kGet:
-      return "GET";
-    case net::Method::kPost:
-      return "POST";
-    case net::Method::kPut:
-      return "PUT";
-    case net::Method::kPatch:
-      return "PATCH";
-    case net::Method::kDelete:
-      return "DELETE";
-  }
-  return "";
-}
-
 // A request as a server sees it.
 class Arrived final : public net::ServerRequest {
  public:
   Arrived(const net::HttpRequest& request, const net::Url& url) : request_(request), url_(url), host_(url.host) {}
 
-  std::string_view Method() const override { return NameOf(request_.method); }
+  std::string_view Method() const override { return net::MethodName(request_.method); }
   std::string_view Target() const override { return target_; }
   std::string_view Path() const override { return url_.path; }
   std::string_view Query() const override { return url_.query; }
@@ -174,9 +159,10 @@ base::Task<void> Network::Travel(std::shared_ptr<Journey> journey, std::string w
       answer = Ambiguous("the server died");
     }
   }
-  around_.trace.Add(who, fmt::format("{} {} [{}] -> {}", NameOf(request.method), request.url, request.body.size(),
-                                     answer.ok() ? fmt::format("{} [{}]", answer->status, answer->body.size())
-                                                 : std::string(answer.status().message())));
+  around_.trace.Add(who,
+                    fmt::format("{} {} [{}] -> {}", net::MethodName(request.method), request.url, request.body.size(),
+                                answer.ok() ? fmt::format("{} [{}]", answer->status, answer->body.size())
+                                            : std::string(answer.status().message())));
   co_await around_.clock.Sleep(fate.back);
   if (!journey->end) journey->end = std::move(answer);
   journey->bell.cancel();
