@@ -98,10 +98,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       passes_(store_, shared.jobs, shared.redis, shared.clock),
       people_(PeopleParts()),
       capacity_({shared.redis, store_, jira_.Live(), shared.clock, shared.log, shared.instruments, record_,
-                 [this] {
-                   live_contacts_.Notify();
-                   outbox_.Notify();
-                 }}),
+                 [this] { WakeWriters(); }}),
       slow_(SlowParts()),
       milestone_work_(MilestoneParts()),
       events_(shared.executor, shared.clock),
