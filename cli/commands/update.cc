@@ -22,8 +22,32 @@ struct UpdateFlags : ConnectorFlags {
   }
 };
 
-int Update(Invocation& invocation, Gateway& gateway, const UpdateFlags& flags) {
+// What was given as "-" is asked for, so that it stands in no process list and no shell's history.
+bool AskForSecrets(Invocation& invocation, UpdateFlags& flags) {
+  struct Secret {
+    std::string* value;
+    const char* flag;
+    const char* question;
+  };
+  for (const Secret& secret : {Secret{&flags.api_token, "--api-token", "New Jira API token"},
+                               Secret{&flags.client_secret, "--client-secret", "New client secret of the OAuth app"},
+                               Secret{&flags.brevo_api_key, "--brevo-api-key", "New Brevo API key"},
+                               Secret{&flags.webhook_secret, "--webhook-secret", "New webhook secret"}}) {
+    if (*secret.value != "-") continue;
+    const bool asks = invocation.Term().input >= 0;
+    *secret.value = asks ? Ask(invocation.Term(), secret.question, Echo::kOff).value_or("") : "";
+    if (!secret.value->empty()) continue;
+    const char* why = asks ? "nothing was given" : "there is no terminal to ask at";
+    invocation.Misused(fmt::format("{} -: {}", secret.flag, why));
+    return false;
+  }
+  return true;
+}
+
+int Update(Invocation& invocation, Gateway& gateway, const UpdateFlags& given) {
+  UpdateFlags flags = given;
   if (flags.Empty()) return invocation.Misused("say what to change: --config, --pause, --resume or a new credential");
+  if (!AskForSecrets(invocation, flags)) return kExitUsage;
   v1::UpdateConnectionRequest request;
   *request.mutable_connection() = invocation.Ref(flags.connection);
   if (!flags.config_file.empty()) {
@@ -63,10 +87,14 @@ void AddUpdate(CLI::App& connectors, Invocation& invocation) {
       command.add_flag("--pause", flags->pause, "stop syncing and writing until --resume; webhooks are still taken");
   command.add_flag("--resume", flags->resume, "go on")->excludes(pause);
   command.add_option("--email", flags->email, "the API token's account, if it is another one")->type_name("EMAIL");
-  command.add_option("--api-token", flags->api_token, "a new Jira API token")->type_name("TOKEN");
-  command.add_option("--client-secret", flags->client_secret, "OAuth: the app's new secret")->type_name("SECRET");
-  command.add_option("--brevo-api-key", flags->brevo_api_key, "a new key of the same account")->type_name("KEY");
-  command.add_option("--webhook-secret", flags->webhook_secret, "a new secret; the former stays valid beside it")
+  command.add_option("--api-token", flags->api_token, "a new Jira API token; - asks for it")->type_name("TOKEN");
+  command.add_option("--client-secret", flags->client_secret, "OAuth: the app's new secret; - asks for it")
+      ->type_name("SECRET");
+  command.add_option("--brevo-api-key", flags->brevo_api_key, "a new key of the same account; - asks for it")
+      ->type_name("KEY");
+  command
+      .add_option("--webhook-secret", flags->webhook_secret,
+                  "a new secret, - asks for it; the former stays valid beside it")
       ->type_name("SECRET");
 }
 

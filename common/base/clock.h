@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "common/base/bell.h"
 #include "common/base/task.h"
 
 namespace tajo::base {
@@ -30,8 +31,8 @@ class Clock {
   virtual ~Clock() = default;
   virtual WallTime Now() const = 0;
   virtual MonotonicTime Monotonic() const = 0;
-  // Returns after `duration`, or earlier by cancellation (boost::system::system_error).
-  virtual Task<void> Sleep(Duration duration) = 0;
+  // Returns after `duration` or when the bell rings; earlier by cancellation (boost::system::system_error).
+  virtual Task<void> Sleep(Duration duration, Bell* bell = nullptr) = 0;
 };
 
 // The machine's clock; Sleep waits on the awaiting coroutine's executor. Stateless, thread-safe.
@@ -39,7 +40,7 @@ class SystemClock final : public Clock {
  public:
   WallTime Now() const override;
   MonotonicTime Monotonic() const override;
-  Task<void> Sleep(Duration duration) override;
+  Task<void> Sleep(Duration duration, Bell* bell = nullptr) override;
 };
 
 // Milliseconds since 1970-01-01 UTC: how times stand in Redis and in the stream payload.

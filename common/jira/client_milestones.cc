@@ -50,6 +50,7 @@ base::Task<absl::StatusOr<std::vector<Board>>> Client::Boards(std::string projec
       if (board.id != 0) boards.push_back(std::move(board));
     }
     pager.Next(values.size(), root.Int64("total"), root.Bool("isLast"));
+    Settle(50, values.size());
   }
   co_return boards;
 }
@@ -64,6 +65,7 @@ base::Task<absl::StatusOr<std::vector<v1::Sprint>>> Client::BoardSprints(int64_t
     TAJO_CO_ASSIGN_OR_RETURN(net::HttpResponse response, co_await connection_.Send(std::move(request)));
     TAJO_CO_ASSIGN_OR_RETURN(OffsetPage<v1::Sprint> page, ParseSprints(std::move(response.body)));
     pager.Next(page.items.size(), page.total, page.is_last);
+    Settle(50, page.items.size());
     for (v1::Sprint& sprint : page.items) sprints.push_back(std::move(sprint));
   }
   co_return sprints;

@@ -56,7 +56,9 @@ base::Task<absl::StatusOr<PropertyPage>> Client::SearchProperty(IssueQuery query
                          1 + query.max_results);
   request.dialect = ErrorDialect::kSearch;
   TAJO_CO_ASSIGN_OR_RETURN(const net::HttpResponse response, co_await connection_.Send(std::move(request)));
-  co_return PageOf(response.body, property);
+  auto page = PageOf(response.body, property);
+  if (page.ok()) Settle(query.max_results, page->issues.size());
+  co_return page;
 }
 
 base::Task<absl::StatusOr<std::vector<IssueProperty>>> Client::FetchProperty(std::vector<std::string> ids_or_keys,
@@ -70,6 +72,7 @@ base::Task<absl::StatusOr<std::vector<IssueProperty>>> Client::FetchProperty(std
                          FetchBody(ids_or_keys, property), cost);
   TAJO_CO_ASSIGN_OR_RETURN(const net::HttpResponse response, co_await connection_.Send(std::move(request)));
   TAJO_CO_ASSIGN_OR_RETURN(PropertyPage page, PageOf(response.body, property));
+  Settle(static_cast<int>(ids_or_keys.size()), page.issues.size());
   co_return std::move(page.issues);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/store/capacity.h"
 #include "common/store/ledger_key.h"
+#include "common/store/letter_people.h"
 #include "common/store/lua_scripts.h"
 #include "common/store/owner_store.h"
 #include "common/store/plan_writer.h"
@@ -138,10 +139,11 @@ absl::StatusOr<std::string> WritePlan(const Application& application,
   for (const auto* event : outbox) WriteEvent(*event, now_ms, ledger_days, plan);
   plan.Array(application.dead_letters.size());
   for (const DeadLetterWrite& letter : application.dead_letters) {
-    plan.Array(3)
+    plan.Array(4)
         .Bytes(letter.record.SerializeAsString())
         .Bytes(letter.record.kind())
-        .Bytes(std::to_string(letter.record.reason()));
+        .Bytes(std::to_string(letter.record.reason()))
+        .Bytes(MarksOf(PeopleIn(letter.record), tombstones));
   }
   plan.Array(application.counters.size() * 2);
   for (const auto& [name, amount] : application.counters) plan.Bytes(name).Bytes(std::to_string(amount));

@@ -232,7 +232,8 @@ base::Task<absl::StatusOr<std::vector<std::string>>> Connections::OfSite(std::st
 
 // While it is under way the account's index holds the old and the new names: a crash claims too much,
 // never too little, and the next Update mends it.
-base::Task<absl::StatusOr<ConnectionRecord>> Connections::Update(ConnectionRecord record) {
+base::Task<absl::StatusOr<ConnectionRecord>> Connections::Update(ConnectionRecord record,
+                                                                 std::optional<jira::v1::Credentials> credentials) {
   TAJO_CO_ASSIGN_OR_RETURN(const ConnectionRecord before, co_await Get(record.connection_id));
   record.tenant_id = before.tenant_id;
   record.created_ms = before.created_ms;
@@ -245,6 +246,10 @@ base::Task<absl::StatusOr<ConnectionRecord>> Connections::Update(ConnectionRecor
   TAJO_CO_RETURN_IF_ERROR(co_await Claim(record, both));
   TAJO_CO_RETURN_IF_ERROR(co_await AddToIndexes(record.connection_id, record.tenant_id, record.site_host));
   redis::Args fields = FieldsOfChanged(record);
+  if (credentials) {
+    fields.emplace_back("credentials");
+    fields.push_back(keyring_.Seal(credentials->SerializeAsString(), Keys(record.connection_id).Connection()));
+  }
   const absl::StatusOr<int64_t> generation =
       co_await Put(record.connection_id, std::to_string(record.generation), std::move(fields));
   if (!generation.ok()) co_return generation.status();

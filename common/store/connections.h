@@ -53,8 +53,10 @@ class Connections {
   base::Task<absl::StatusOr<std::vector<std::string>>> OfTenant(std::string tenant_id);
   base::Task<absl::StatusOr<std::vector<std::string>>> OfSite(std::string site_host);
   // Compare-and-set on record.generation (CONNECTION_CHANGED: read it again); answers the record with
-  // its new generation. Webhooks and credentials stay; the indexes follow, checked as in Create.
-  base::Task<absl::StatusOr<ConnectionRecord>> Update(ConnectionRecord record);
+  // its new generation. Webhooks stay, and so do credentials unless new ones are stored with it; the indexes follow,
+  // checked as in Create.
+  base::Task<absl::StatusOr<ConnectionRecord>> Update(ConnectionRecord record,
+                                                      std::optional<jira::v1::Credentials> credentials = std::nullopt);
   // With a generation, a compare-and-set on it: CONNECTION_CHANGED.
   base::Task<absl::Status> UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials,
                                              std::optional<int64_t> generation = std::nullopt);

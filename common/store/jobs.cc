@@ -103,7 +103,7 @@ Job JobOf(std::string id, const redis::Reply& reply) {
   return job;
 }
 
-absl::Status NotFound(std::string_view job_id) {
+absl::Status NoSuchSync(std::string_view job_id) {
   return base::Error(jira::v1::SYNC_NOT_FOUND,
                      fmt::format("there is no sync {}; syncs are kept for 7 days after their end", job_id));
 }
@@ -133,7 +133,7 @@ base::Task<absl::StatusOr<Job>> Jobs::Start(std::string connection_id, Job job) 
 base::Task<absl::StatusOr<Job>> Jobs::Get(std::string connection_id, std::string job_id) {
   redis::Args read = {"HGETALL", Keys(connection_id).Job(job_id)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await redis_.Execute(std::move(read)));
-  if (reply.Elements().empty()) co_return NotFound(job_id);
+  if (reply.Elements().empty()) co_return NoSuchSync(job_id);
   co_return JobOf(std::move(job_id), reply);
 }
 
@@ -153,7 +153,7 @@ base::Task<absl::StatusOr<Job>> Jobs::Cancel(std::string connection_id, std::str
   redis::Args args = {job_id, std::to_string(base::ToMillis(clock_.Now())), kEndedLifeSeconds};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis_.Run(CancelScript(), std::move(script_keys), std::move(args)));
-  if (reply.Elements().empty()) co_return NotFound(job_id);
+  if (reply.Elements().empty()) co_return NoSuchSync(job_id);
   co_return JobOf(std::move(job_id), reply);
 }
 
@@ -173,7 +173,7 @@ base::Task<absl::Status> Jobs::Move(std::string connection_id, LeaseToken lease,
                            co_await redis_.Run(MoveScript(), std::move(script_keys), std::move(args)));
   TAJO_CO_RETURN_IF_ERROR(CheckLease(reply));
   if (IsWord(reply, "OK")) co_return absl::OkStatus();
-  if (IsWord(reply, "MISSING")) co_return NotFound(job_id);
+  if (IsWord(reply, "MISSING")) co_return NoSuchSync(job_id);
   if (IsWord(reply, "cancelled")) co_return base::Error(jira::v1::SYNC_CANCELLED, "the sync was cancelled");
   co_return base::Error(jira::v1::INTERNAL, fmt::format("the sync {} has ended already: {}", job_id, reply.String()));
 }
@@ -190,7 +190,7 @@ base::Task<absl::Status> Jobs::Progress(std::string connection_id, LeaseToken le
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis_.Run(ProgressScript(), std::move(script_keys), std::move(args)));
   TAJO_CO_RETURN_IF_ERROR(CheckLease(reply));
-  if (IsWord(reply, "MISSING")) co_return NotFound(job_id);
+  if (IsWord(reply, "MISSING")) co_return NoSuchSync(job_id);
   if (IsWord(reply, "CANCELLED"))
     co_return base::Error(jira::v1::SYNC_CANCELLED, "the sync was cancelled or has ended");
   co_return absl::OkStatus();

@@ -47,7 +47,7 @@ base::Task<absl::StatusOr<OwnerBacklog>> Leases::Renew(std::string connection_id
   TAJO_CO_RETURN_IF_ERROR(CheckLease(reply));
   const redis::Reply::Array& counts = reply.Elements();
   OwnerBacklog backlog;
-  if (counts.size() != 8) co_return base::Error(jira::v1::INTERNAL, "the renewal script gave no backlog");
+  if (counts.size() != 9) co_return base::Error(jira::v1::INTERNAL, "the renewal script gave no backlog");
   backlog.events = counts[0].Integer();
   backlog.jobs = counts[1].Integer();
   backlog.outbox = counts[2].Integer();
@@ -56,6 +56,7 @@ base::Task<absl::StatusOr<OwnerBacklog>> Leases::Renew(std::string connection_id
   backlog.stale = counts[5].Integer();
   backlog.oldest_event_ms = ToNumber(counts[6].String());  // "<ms>-<sequence>"
   backlog.generation = counts[7].Integer();
+  backlog.people = counts[8].Integer();
   co_return backlog;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "common/store/ids.h"
+#include "common/store/tombstones.h"
 #include "tajo/jira/v1/record.pb.h"
 
 namespace tajo::store {
@@ -15,5 +16,7 @@ struct LetterPeople {
   std::vector<std::string> account_ids;  // of Jira
 };
 LetterPeople PeopleIn(const jira::v1::DeadLetterRecord& letter);
+// The tombstones that they would have, one behind the other.
+std::string MarksOf(const LetterPeople& people, const Tombstones& tombstones);
 
 }  // namespace tajo::store

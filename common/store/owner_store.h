@@ -134,6 +134,7 @@ struct OwnerBacklog {
   int64_t stale = 0;            // contacts in `stale`
   int64_t oldest_event_ms = 0;  // from the first entry's id; 0: none
   int64_t generation = 0;       // of the connection's record: another than before means config or state changed
+  int64_t people = 0;           // requests of people that wait
 };
 
 // What the owner of a connection reads and writes. Every write compares the lease and answers

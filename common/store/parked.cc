@@ -53,8 +53,14 @@ base::Task<absl::StatusOr<std::vector<int64_t>>> Parked::Tickets(std::string acc
 
 base::Task<absl::Status> Parked::LookAt(std::vector<std::string> accounts, int64_t at_ms) {
   if (accounts.empty()) co_return absl::OkStatus();
-  redis::Args args = {"XX", std::to_string(at_ms)};
+  redis::Args args = {"XX", std::to_string(at_ms), ""};
   args.insert(args.end(), std::make_move_iterator(accounts.begin()), std::make_move_iterator(accounts.end()));
+  const auto reply = co_await owner_.Run(ScheduleScript(), std::move(args));
+  co_return reply.status();
+}
+
+base::Task<absl::Status> Parked::PutOff(std::string account, int64_t began_ms, int64_t at_ms) {
+  redis::Args args = {"XX", std::to_string(at_ms), std::to_string(began_ms), std::move(account)};
   const auto reply = co_await owner_.Run(ScheduleScript(), std::move(args));
   co_return reply.status();
 }
@@ -76,7 +82,7 @@ base::Task<absl::StatusOr<std::map<std::string, Parked::Link>>> Parked::Links(st
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await owner_.Redis().Execute(std::move(read)));
   const redis::Reply::Array& values = reply.Elements();
   const int64_t now_ms = owner_.NowMs();
-  redis::Args again = {"NX", std::to_string(now_ms)};
+  redis::Args again = {"NX", std::to_string(now_ms), ""};
   for (std::size_t i = 0; i < values.size() && i < accounts.size(); ++i) {
     if (values[i].IsNil()) continue;
     Link link = ReadLink(values[i].String());
@@ -84,7 +90,7 @@ base::Task<absl::StatusOr<std::map<std::string, Parked::Link>>> Parked::Links(st
     if (link.found_ms < now_ms - kUserAgeMs) again.push_back(accounts[i]);
     links.emplace(accounts[i], std::move(link));
   }
-  if (again.size() > 2) {
+  if (again.size() > 3) {
     const auto planned = co_await owner_.Run(ScheduleScript(), std::move(again));
     if (!planned.ok()) co_return planned.status();
   }

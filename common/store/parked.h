@@ -25,6 +25,8 @@ class Parked {
   base::Task<absl::StatusOr<std::vector<int64_t>>> Tickets(std::string account, int count);
   // Those that wait are looked for at that time; the others are left alone.
   base::Task<absl::Status> LookAt(std::vector<std::string> accounts, int64_t at_ms);
+  // A look that began then found nothing: again at that time, unless it became due meanwhile.
+  base::Task<absl::Status> PutOff(std::string account, int64_t began_ms, int64_t at_ms);
   // These tickets wait no longer; each with an event for `events`, or an empty one.
   base::Task<absl::Status> Release(std::string account, std::vector<std::pair<int64_t, std::string>> tickets);
 

@@ -29,9 +29,7 @@ class Plan {
   ReplayOutcome Add(const DeadLetter& letter) {
     const LetterPeople people = PeopleIn(letter.record);
     if (!people.readable) return ReplayOutcome::kUnreadable;
-    marks_.clear();
-    for (const ContactId& contact : people.contacts) marks_ += tombstones_.Of(contact);
-    for (const std::string& account : people.account_ids) marks_ += tombstones_.OfAccount(account);
+    marks_ = MarksOf(people, tombstones_);
     const std::string& kind = letter.record.kind();
     if (kind == "timeline") return AddTimeline(letter);
     if (kind == "contact") return AddContact(letter, people);

@@ -105,7 +105,7 @@ std::optional<base::MonotonicTime> SharedPace::TakeReserved() {
   const base::MonotonicTime now = clock_.Monotonic();
   while (!reserved_.empty()) {
     const base::MonotonicTime at = reserved_.front();
-    reserved_.pop_front();
+    reserved_.erase(reserved_.begin());
     // Slots that came out of the credit began in the past.
     if (at + pace_.lateness + pace_.credit >= now) {
       ++used_;

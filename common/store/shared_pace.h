@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
@@ -58,11 +58,11 @@ class SharedPace {
   base::Clock& clock_;
   std::string key_;
   Pace pace_;
-  std::deque<base::MonotonicTime> reserved_;
-  std::size_t used_ = 0;                // slots since the last draw
-  bool wasted_ = false;                 // a slot since the last draw, for nobody asked for it in time
-  base::MonotonicTime paused_until_{};  // as far as this process was told
-  base::MonotonicTime heard_{};         // when Redis last said so
+  std::vector<base::MonotonicTime> reserved_;  // earliest first
+  std::size_t used_ = 0;                       // slots since the last draw
+  bool wasted_ = false;                        // a slot since the last draw, for nobody asked for it in time
+  base::MonotonicTime paused_until_{};         // as far as this process was told
+  base::MonotonicTime heard_{};                // when Redis last said so
   // Our clock less Redis'; the least that was seen, since what is above it is the answer's way.
   std::optional<base::Duration> ahead_;
   std::optional<retry::TokenBucket> alone_;  // while Redis is away

@@ -26,6 +26,8 @@ struct BackendOptions {
   // How long it tries to remove webhooks at Jira.
   std::chrono::milliseconds webhook_removal{20'000};
   std::chrono::milliseconds watch_interval{250};
+  // How long calls that can answer without Jira wait for it, its limits included.
+  std::chrono::milliseconds jira_patience{10'000};
   // How long ForgetContact waits for the worker.
   std::chrono::milliseconds forget_wait{15'000};
   // For how long after it was sent CreateIssue looks for an issue whose answer was lost, before it takes

@@ -1,6 +1,7 @@
 #include "services/gateway/capacity.h"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ namespace tajo::gateway {
 namespace {
 
 namespace v1 = ::tajo::jira::v1;
+using boost::asio::experimental::awaitable_operators::operator||;
 
 // Ten calls of Jira: whom they leave out has no name in the answer.
 constexpr std::size_t kAccountsToAskFor = 10 * jira::kUserBulkLimit;
@@ -42,10 +44,18 @@ base::Task<CapacityCalls::Names> CapacityCalls::NamesOf(store::ConnectionRecord 
   std::erase_if(ids, [&names](const std::string& id) { return names.contains(id); });
   if (ids.empty()) co_return names;
   // The sums are the answer: without a name there is the account.
+  auto asking = AskJira(record, std::move(ids), names);
+  auto limit = backend_.clock.Sleep(backend_.options.jira_patience);
+  (void)co_await (std::move(asking) || std::move(limit));
+  co_return names;
+}
+
+base::Task<void> CapacityCalls::AskJira(const store::ConnectionRecord& record, std::vector<std::string> ids,
+                                        Names& names) {
   const auto credentials = co_await backend_.connections.GetCredentials(record.connection_id);
-  if (!credentials.ok()) co_return names;
+  if (!credentials.ok()) co_return;
   const auto jira = backend_.OpenJira(record.connection_id, record.config, *credentials);
-  if (!jira.ok()) co_return names;
+  if (!jira.ok()) co_return;
   ids.resize(std::min(ids.size(), kAccountsToAskFor));
   for (std::size_t begin = 0; begin < ids.size(); begin += jira::kUserBulkLimit) {
     const auto end = std::min(begin + jira::kUserBulkLimit, ids.size());
@@ -55,7 +65,6 @@ base::Task<CapacityCalls::Names> CapacityCalls::NamesOf(store::ConnectionRecord 
     if (!users.ok()) break;
     for (const v1::User& user : *users) names[user.account_id()] = user.display_name();
   }
-  co_return names;
 }
 
 v1::GetCapacityResponse ShowCapacity(const store::Capacity& capacity, const std::map<std::string, std::string>& names) {

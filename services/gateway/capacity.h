@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/base/task.h"
 #include "common/store/capacity.h"
@@ -23,6 +24,7 @@ class CapacityCalls {
 
   // From the connection's cache, else from Jira; whom neither shows is left out. Nothing of it is stored.
   base::Task<Names> NamesOf(store::ConnectionRecord record, std::map<uint64_t, std::string> accounts);
+  base::Task<void> AskJira(const store::ConnectionRecord& record, std::vector<std::string> ids, Names& names);
 
   Backend& backend_;
 };

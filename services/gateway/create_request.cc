@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/crypto/digest.h"
 #include "services/gateway/issue_ref.h"
@@ -45,7 +46,7 @@ absl::StatusOr<jira::NewIssue> ReadCreateRequest(const v1::CreateIssueRequest& r
   const auto first_key = IssueKey(request.project_key() + "-1");
   if (!first_key) return Invalid("project_key", "project_key isn't a project's key like SUPPORT");
   if (IsBlank(request.issue_type()) || Characters(request.issue_type()) > kMostName) {
-    return Invalid("issue_type", "issue_type is missing: a type of the project, such as Task");
+    return Invalid("issue_type", "issue_type is 1 to 255 characters: a type of the project, such as Task");
   }
   if (IsBlank(request.summary()) || Characters(request.summary()) > kMostSummary) {
     return Invalid("summary", "summary is 1 to 255 characters");
@@ -62,8 +63,8 @@ absl::StatusOr<jira::NewIssue> ReadCreateRequest(const v1::CreateIssueRequest& r
 }
 
 std::string FingerprintOf(const v1::CreateIssueRequest& request) {
-  return crypto::Hex(crypto::Sha256(fmt::format("{}\x1f{}\x1f{}\x1f{}", request.project_key(), request.issue_type(),
-                                                request.summary(), request.description())));
+  return crypto::Hex(crypto::Sha256(fmt::format("{}\x1f{}\x1f{}\x1f{}", base::LowerCase(request.project_key()),
+                                                request.issue_type(), request.summary(), request.description())));
 }
 
 bool IsSurelyNotCreated(const absl::Status& status) {

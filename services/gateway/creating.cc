@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -81,7 +82,10 @@ base::Task<CreateIssueCall::Response> CreateIssueCall::Create(jira::Client& jira
       if (never_sent && tries == 0) (void)co_await creations.Forget(wish);
       co_return NamingTheField(created.status());
     }
-    sent_ms = now_ms;
+    // It may have waited for a limit before it went: Jira may work on it for longer after what was noted.
+    const int64_t timeout_ms = backend_.options.endpoints.jira_timeout.count();
+    sent_ms = std::max(now_ms, base::ToMillis(backend_.clock.Now()) - timeout_ms);
+    if (sent_ms > now_ms) (void)co_await creations.Sending(wish);
   }
 }
 
@@ -110,8 +114,13 @@ base::Task<absl::StatusOr<v1::CreateIssueResponse>> CreateIssueCall::Run(Caller 
   auto limit = backend_.clock.Sleep(kWorkLimit);
   auto first = co_await (std::move(work) || std::move(limit));
   Response response = Unknown("Jira is slow or limits us");
-  if (first.index() == 0) response = std::get<0>(std::move(first));
-  if (!response.ok()) (void)co_await store::Creations(backend_.redis, backend_.clock).Release(wish);
+  store::Creations creations(backend_.redis, backend_.clock);
+  if (first.index() == 0) {
+    response = std::get<0>(std::move(first));
+  } else {
+    (void)co_await creations.Sending(wish);  // it may have gone a moment ago, behind a limit
+  }
+  if (!response.ok()) (void)co_await creations.Release(wish);
   if (response.ok() && response->created()) backend_.log.Info("issue created", {{"connection", id}});
   co_return response;
 }

@@ -17,7 +17,8 @@ namespace v1 = ::tajo::jira::v1;
 
 constexpr int kDefaultLetters = 100;
 constexpr int kMostLetters = 1000;
-constexpr int kReplayPage = 200;  // letters a script
+constexpr int kReplayPage = 200;                  // letters a script
+constexpr std::size_t kMostPageBytes = 2u << 20;  // gRPC's clients take 4 MB unless told otherwise
 
 v1::DeadLetter ShowLetter(const store::DeadLetter& letter, const LetterView& view, Access access) {
   const v1::DeadLetterRecord& record = letter.record;
@@ -84,11 +85,17 @@ base::Task<absl::StatusOr<v1::ListDeadLettersResponse>> DeadLetterCalls::List(Ca
       const std::vector<store::DeadLetter> letters,
       co_await store::ReadDeadLetters(backend_.redis, record.connection_id, size, request.page_token()));
   v1::ListDeadLettersResponse response;
-  for (const store::DeadLetter& letter : letters) {
+  std::size_t looked = 0, bytes = 0;
+  for (; looked < letters.size() && bytes < kMostPageBytes; ++looked) {
+    const store::DeadLetter& letter = letters[looked];
     const LetterView view = ViewOf(letter.record);
-    if (filter.Admits(letter, view)) *response.add_dead_letters() = ShowLetter(letter, view, caller.access);
+    if (!filter.Admits(letter, view)) continue;
+    v1::DeadLetter& shown = *response.add_dead_letters();
+    shown = ShowLetter(letter, view, caller.access);
+    bytes += shown.ByteSizeLong();
   }
-  if (letters.size() == static_cast<std::size_t>(size)) response.set_next_page_token(letters.back().entry_id);
+  const bool all = looked == letters.size() && letters.size() < static_cast<std::size_t>(size);
+  if (!all) response.set_next_page_token(letters[looked - 1].entry_id);
   co_return response;
 }
 

@@ -56,7 +56,7 @@ std::string RemedyOf(base::Reason reason) {
     case v1::BREVO_IP_NOT_AUTHORIZED:
       return "Authorize this machine's IP address in Brevo under Security, Authorized IPs.";
     case v1::BREVO_LIST_UNKNOWN:
-      return "Correct sync_to_list, or create the list in Brevo.";
+      return "Correct the list's number in the config, or create the list in Brevo.";
     case v1::UPSTREAM_UNREACHABLE:
       return "Check the site's name and the gateway's way to the internet.";
     case v1::UPSTREAM_INSECURE:

@@ -51,12 +51,18 @@ void AddPlace(v1::ForgetContactResponse& response, const char* place, v1::Forgot
 
 }  // namespace
 
-v1::ForgetContactResponse ShowForgotten(bool known, const std::optional<v1::ErasureReport>& report) {
+v1::ForgetContactResponse ShowForgotten(Here here, const std::optional<v1::ErasureReport>& report) {
   using Place = v1::ForgottenPlace;
   v1::ForgetContactResponse response;
-  AddPlace(response, "this connector", known ? Place::ERASED : Place::NOT_FOUND,
-           "state, pending events, dead letters, quarantine, cached profile; a keyed hash stays, so that they stay "
-           "erased");
+  if (here == Here::kNoted) {
+    AddPlace(response, "this connector", Place::PENDING,
+             "noted; the worker that owns the connection finds the account's contacts and erases them: is one "
+             "running?");
+  } else {
+    AddPlace(response, "this connector", here == Here::kErased ? Place::ERASED : Place::NOT_FOUND,
+             "state, pending events, dead letters, quarantine, cached profile; a keyed hash stays, so that they stay "
+             "erased");
+  }
   if (!report) {
     AddPlace(response, "contact in Brevo", Place::PENDING,
              "noted; the worker that owns the connection deletes it: is one running, and does Brevo accept our key?");
@@ -75,7 +81,7 @@ v1::ForgetContactResponse ShowForgotten(bool known, const std::optional<v1::Eras
            "the connector only reads Jira; erase the account or the customer there");
   const bool in_brevo = report && report->in_brevo() == v1::ErasureReport::DELETED_THERE;
   const bool done = report && report->in_brevo() != v1::ErasureReport::REFUSED_THERE;
-  response.set_erased(done && (known || in_brevo));
+  response.set_erased(done && (here == Here::kErased || in_brevo));
   return response;
 }
 
@@ -134,7 +140,9 @@ base::Task<absl::StatusOr<v1::ForgetContactResponse>> ForgetCall::Run(Caller cal
   if (!taken.owner_worker.empty()) (void)co_await backend_.intake.Wake(taken.owner_worker, id);
   TAJO_CO_ASSIGN_OR_RETURN(const std::optional<v1::ErasureReport> report, co_await AwaitReport(id, request_id));
   backend_.log.Info("a person was forgotten", {{"connection", id}, {"reported", report.has_value()}});
-  co_return ShowForgotten(known, report);
+  Here here = known || (report && report->known()) ? Here::kErased : Here::kNothing;
+  if (!report && request.email().empty()) here = Here::kNoted;
+  co_return ShowForgotten(here, report);
 }
 
 }  // namespace tajo::gateway

@@ -24,13 +24,19 @@ class ForgetCall {
   // What the worker reports; nothing if it takes too long.
   base::Task<absl::StatusOr<std::optional<jira::v1::ErasureReport>>> AwaitReport(std::string connection_id,
                                                                                  std::string request_id);
-  // True if something of theirs was here.
+  // True if something of theirs was here. Of an account nothing is erased yet: the worker does it.
   base::Task<absl::StatusOr<bool>> EraseHere(std::string connection_id, jira::v1::PersonErasure person);
 
   Backend& backend_;
 };
 
-// What the caller is told, place by place. `known`: something of theirs was in Redis.
-jira::v1::ForgetContactResponse ShowForgotten(bool known, const std::optional<jira::v1::ErasureReport>& report);
+// What of theirs was in Redis.
+enum class Here {
+  kNothing,
+  kErased,
+  kNoted,  // the worker erases it: of an account it has yet to find the contacts
+};
+// What the caller is told, place by place.
+jira::v1::ForgetContactResponse ShowForgotten(Here here, const std::optional<jira::v1::ErasureReport>& report);
 
 }  // namespace tajo::gateway

@@ -19,6 +19,12 @@ int64_t MillisOf(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
+// As Timestamp's own bounds, the years 1 to 9999: what is beyond would overflow.
+bool IsTime(const google::protobuf::Timestamp& time) {
+  return time.seconds() >= -62'135'596'800 && time.seconds() <= 253'402'300'799 && time.nanos() >= 0 &&
+         time.nanos() < 1'000'000'000;
+}
+
 }  // namespace
 
 bool IsEntryId(const std::string& token) {
@@ -34,6 +40,8 @@ absl::StatusOr<LetterFilter> LetterFilter::Read(const v1::DeadLetterFilter& filt
   if (!filter.kind().empty() && filter.kind() != "event" && filter.kind() != "contact" && filter.kind() != "timeline") {
     return Invalid("filter.kind", "kind is event, contact or timeline, or empty for all");
   }
+  if (!IsTime(filter.from())) return Invalid("filter.from", "from isn't a time of the years 1 to 9999");
+  if (!IsTime(filter.to())) return Invalid("filter.to", "to isn't a time of the years 1 to 9999");
   if (filter.has_from() && filter.has_to() && MillisOf(filter.from()) >= MillisOf(filter.to())) {
     return Invalid("filter.to", "to isn't after from: no letter can match");
   }

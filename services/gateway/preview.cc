@@ -81,6 +81,14 @@ std::string WithoutContact(const v1::PreviewMappingResponse& response) {
   return "the customer's e-mail isn't known: the ticket waits until it is";
 }
 
+// As an update would pin it, after it had created what is missing.
+void PinPlanned(std::vector<brevo::AttributeDefinition> attributes, v1::ConnectionConfig& config) {
+  Problems ignored;  // told with the types
+  std::vector<brevo::AttributeDefinition> missing = PlanAttributes(config, attributes, ignored);
+  attributes.insert(attributes.end(), missing.begin(), missing.end());
+  PinAttributes(attributes, config);
+}
+
 // How many events the config's beginning leaves out.
 int64_t LeftOut(const IssueReading& reading, v1::ConnectionConfig config, std::size_t kept, int64_t now_ms) {
   config.set_backfill_events(v1::BACKFILL_EVENTS_ALL);
@@ -149,13 +157,11 @@ base::Task<absl::Status> PreviewCall::ShowTimeline(std::string connection_id, st
   co_return absl::OkStatus();
 }
 
-base::Task<void> PreviewCall::ShowTypes(const store::ConnectionRecord& record, v1::ConnectionConfig config,
-                                        const v1::Credentials& credentials, v1::PreviewMappingResponse& response) {
-  const auto brevo = backend_.OpenBrevo(record.brevo_account_key, credentials);
-  const auto existing = co_await brevo->Client().Attributes();
+void PreviewCall::ShowTypes(const Attributes& existing, const v1::ConnectionConfig& config,
+                            v1::PreviewMappingResponse& response) {
   if (!existing.ok()) {
     response.add_warnings(fmt::format("Brevo's types aren't known: {}", std::string(existing.status().message())));
-    co_return;
+    return;
   }
   Problems problems;
   const std::vector<brevo::AttributeDefinition> missing = PlanAttributes(config, *existing, problems);
@@ -176,10 +182,13 @@ base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Run(Caller c
   TAJO_CO_ASSIGN_OR_RETURN(IssueRef ref, ReadIssueRef(request.issue_key(), "issue_key"));
   TAJO_CO_ASSIGN_OR_RETURN(const store::ConnectionRecord record,
                            co_await FindConnection(backend_.connections, caller, request.connection()));
-  TAJO_CO_ASSIGN_OR_RETURN(const v1::ConnectionConfig config, ConfigFor(record, request));
+  TAJO_CO_ASSIGN_OR_RETURN(v1::ConnectionConfig config, ConfigFor(record, request));
   TAJO_CO_ASSIGN_OR_RETURN(const v1::Credentials credentials,
                            co_await backend_.connections.GetCredentials(record.connection_id));
   TAJO_CO_ASSIGN_OR_RETURN(const auto jira, backend_.OpenJira(record.connection_id, record.config, credentials));
+  const auto brevo = backend_.OpenBrevo(record.brevo_account_key, credentials);
+  const Attributes existing = co_await brevo->Client().Attributes();
+  if (existing.ok() && !request.config_yaml().empty()) PinPlanned(*existing, config);
   TAJO_CO_ASSIGN_OR_RETURN(const ReadyRules ready, co_await MakeReady(jira->Live(), config));
   if (!ready.unknown_fields.empty()) {
     co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
@@ -194,13 +203,13 @@ base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Run(Caller c
         "Jira shows this account no such issue: it doesn't exist, or the account may not see it");
   }
   if (!read.ok()) co_return read.status();
-  co_return co_await Show(record, credentials, config, ready, *std::move(read));
+  co_return co_await Show(record, credentials, config, ready, *std::move(read), existing);
 }
 
 base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Show(store::ConnectionRecord record,
                                                                          v1::Credentials credentials,
                                                                          v1::ConnectionConfig config, ReadyRules ready,
-                                                                         IssueReading reading) {
+                                                                         IssueReading reading, Attributes existing) {
   const int64_t now_ms = base::ToMillis(backend_.clock.Now());
   const v1::Issue& issue = reading.Issue();
   v1::PreviewMappingResponse response;
@@ -224,7 +233,7 @@ base::Task<absl::StatusOr<v1::PreviewMappingResponse>> PreviewCall::Show(store::
   response.set_events_before_connection(
       static_cast<int32_t>(LeftOut(reading, ready.rules.Config(), outcome.outbox.size(), now_ms)));
   TAJO_CO_RETURN_IF_ERROR(co_await ShowTimeline(record.connection_id, std::move(outcome.outbox), response));
-  co_await ShowTypes(record, config, credentials, response);
+  ShowTypes(existing, config, response);
   co_return response;
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/base/error.h"
@@ -20,6 +22,7 @@ namespace tajo::gateway {
 namespace {
 
 namespace v1 = ::tajo::jira::v1;
+using boost::asio::experimental::awaitable_operators::operator||;
 
 constexpr int kPage = 500;
 constexpr std::size_t kMostLooked = 2000;  // entries of a stream
@@ -110,7 +113,14 @@ base::Task<absl::Status> TraceCall::ReadIssue(Trail& trail) {
 
 // Without an answer what is stored is still told.
 base::Task<void> TraceCall::AskJira(Trail& trail) {
-  const absl::Status status = co_await ReadIssue(trail);
+  auto reading = ReadIssue(trail);
+  auto limit = backend_.clock.Sleep(backend_.options.jira_patience);
+  const auto first = co_await (std::move(reading) || std::move(limit));
+  if (first.index() == 1) {
+    trail.Add("jira", "no answer", 0, "Jira is slow, or its limits are used up");
+    co_return;
+  }
+  const absl::Status& status = std::get<0>(first);
   if (status.ok()) co_return;
   const bool hidden = base::ReasonOf(status) == v1::JIRA_NOT_FOUND;
   trail.Add("jira", hidden ? "not visible" : "no answer", 0,

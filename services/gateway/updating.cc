@@ -2,6 +2,7 @@
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <optional>
 #include <utility>
 
 #include "common/base/error.h"
@@ -87,13 +88,10 @@ base::Task<absl::StatusOr<store::ConnectionRecord>> UpdateCall::Store(store::Con
   if (!app.client_secrets().empty()) {
     TAJO_CO_ASSIGN_OR_RETURN(const std::string app_id, co_await backend_.grants.PutApp(std::move(app)));
   }
-  const std::string id = record.connection_id;
-  if (credentials.SerializeAsString() != before.SerializeAsString()) {
-    TAJO_CO_RETURN_IF_ERROR(co_await backend_.connections.UpdateCredentials(id, credentials, record.generation));
-    TAJO_CO_ASSIGN_OR_RETURN(const store::ConnectionRecord stored, co_await backend_.connections.Get(id));
-    record.generation = stored.generation;
-  }
-  co_return co_await backend_.connections.Update(std::move(record));
+  // In one step: a config that is refused leaves the credentials too, and nobody's change in between is lost.
+  std::optional<v1::Credentials> changed;
+  if (credentials.SerializeAsString() != before.SerializeAsString()) changed = std::move(credentials);
+  co_return co_await backend_.connections.Update(std::move(record), std::move(changed));
 }
 
 base::Task<absl::StatusOr<v1::Connection>> UpdateCall::Run(Caller caller, v1::UpdateConnectionRequest request) {

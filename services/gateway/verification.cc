@@ -33,8 +33,9 @@ base::Task<absl::Status> CheckFields(jira::Client& jira, v1::ConnectionConfig co
   }
   if (!resolved.ambiguous.empty()) {
     co_return base::FieldError(v1::CONFIG_INVALID, "field_mapping",
-                               fmt::format("several fields of Jira have the same name; write the id of the one that "
-                                           "you mean instead: {}",
+                               fmt::format("several fields of Jira have the same name; in field_mapping, "
+                                           "contact_source and story_points write the id of the one that you mean "
+                                           "instead: {}",
                                            fmt::join(resolved.ambiguous, "; ")));
   }
   if (resolved.unknown.empty()) co_return absl::OkStatus();

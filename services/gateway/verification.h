@@ -36,7 +36,9 @@ struct BrevoFindings {
   bool key_stands_for_account = false;  // Brevo told no id: another key of the same account has another account_key
 
   // Where only names can tell: may it be the account of that name?
-  bool IsMaybe(const std::string& name) const { return key_stands_for_account && name == company_name; }
+  bool IsMaybe(const std::string& name) const {
+    return key_stands_for_account && !name.empty() && name == company_name;
+  }
 };
 
 // The same of Brevo: the key, the lists, the attributes' types.

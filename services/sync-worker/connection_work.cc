@@ -4,6 +4,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
+#include "common/base/all_of.h"
 #include "common/brevo/errors.h"
 #include "common/jira/fields.h"
 #include "common/retry/policy.h"
@@ -15,12 +16,12 @@
 namespace tajo::worker {
 namespace {
 
-using boost::asio::experimental::awaitable_operators::operator&&;
 using boost::asio::experimental::awaitable_operators::operator||;
 
-// Loops are woken by signals; this is how long a lost one goes unnoticed, apart from the renewals.
-constexpr std::chrono::seconds kIdleWait{60};
+// Loops are woken by signals, and each renewal of the lease tells of what waits (see Look).
+constexpr std::chrono::minutes kIdleWait{15};
 constexpr std::chrono::seconds kUpkeepEvery{60};
+constexpr std::chrono::hours kRetainEvery{1};  // what goes is days old
 constexpr std::chrono::seconds kBrevoProbeEvery{60};
 constexpr std::chrono::seconds kWaitsLookEvery{2};
 // Enough for an import of full size; fewer wait for the backfill's end.
@@ -101,12 +102,12 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
                  [this] { WakeWriters(); }}),
       slow_(SlowParts()),
       milestone_work_(MilestoneParts()),
-      events_(shared.executor, shared.clock),
-      live_contacts_(shared.executor, shared.clock),
-      backfill_contacts_(shared.executor, shared.clock),
-      outbox_(shared.executor, shared.clock),
-      jobs_(shared.executor, shared.clock),
-      upkeep_(shared.executor, shared.clock) {
+      events_(shared.clock),
+      live_contacts_(shared.clock),
+      backfill_contacts_(shared.clock),
+      outbox_(shared.clock),
+      jobs_(shared.clock),
+      upkeep_(shared.clock) {
   if (record_.config.auth_type() == jira::v1::OAUTH2 && !shared.options.public_url.empty()) {
     registrar_.emplace(WebhookRegistrar::Parts{jira_.Live(), shared.redis, shared.connections, shared.clock,
                                                shared.random, shared.instruments},
@@ -126,8 +127,7 @@ PeopleWork::Parts ConnectionWork::PeopleParts() {
                                shared_.instruments},
         credentials_.app_id(), record_.created_ms, shared_.options.account_report_scan);
   }
-  return {shared_.executor,
-          shared_.clock,
+  return {shared_.clock,
           shared_.random,
           shared_.log,
           record_,
@@ -144,8 +144,7 @@ PeopleWork::Parts ConnectionWork::PeopleParts() {
 
 SlowWork::Parts ConnectionWork::SlowParts() {
   const std::string attribute = AccountAttribute(record_.config);
-  return {shared_.executor,
-          shared_.clock,
+  return {shared_.clock,
           shared_.random,
           shared_.log,
           record_,
@@ -160,8 +159,7 @@ SlowWork::Parts ConnectionWork::SlowParts() {
 
 MilestoneWork::Parts ConnectionWork::MilestoneParts() {
   const auto& looks = shared_.options.ambiguous_looks;
-  return {shared_.executor,
-          shared_.clock,
+  return {shared_.clock,
           shared_.random,
           shared_.log,
           shared_.redis,
@@ -190,8 +188,17 @@ base::Task<void> ConnectionWork::Run() {
     }
     co_await Recover("take-over", reclaimed.status(), failures, events_);
   }
-  co_await (EventsLoop() && LiveContactsLoop() && BackfillContactsLoop() && OutboxLoop() && JobsLoop() &&
-            UpkeepLoop() && people_.Run() && slow_.Run() && milestone_work_.Run());
+  std::vector<base::Task<void>> loops;
+  loops.push_back(EventsLoop());
+  loops.push_back(LiveContactsLoop());
+  loops.push_back(BackfillContactsLoop());
+  loops.push_back(OutboxLoop());
+  loops.push_back(JobsLoop());
+  loops.push_back(UpkeepLoop());
+  people_.AddLoops(loops);
+  slow_.AddLoops(loops);
+  milestone_work_.AddLoops(loops);
+  co_await base::AllOf(std::move(loops));
 }
 
 void ConnectionWork::Stop() {
@@ -216,6 +223,7 @@ void ConnectionWork::Look(const store::OwnerBacklog& backlog) {
   if (backlog.dirty_backfill > 0) backfill_contacts_.Notify();
   if (backlog.outbox > 0) outbox_.Notify();
   if (backlog.jobs > 0) jobs_.Notify();
+  if (backlog.people > 0) people_.Wake();
 }
 
 base::Task<absl::StatusOr<ConnectionWork::Decider*>> ConnectionWork::EnsureDecider() {
@@ -359,7 +367,6 @@ base::Task<void> ConnectionWork::JobsLoop() {
     full_sync_running_ = false;
     if (status.ok()) {
       failures = 0;
-      backfill_contacts_.Notify();
       if (!stopping_) co_await jobs_.Wait(kIdleWait);
     } else {
       co_await Recover("sync", status, ++failures, jobs_);
@@ -434,7 +441,6 @@ base::Task<absl::Status> ConnectionWork::Upkeep() {
   const auto webhooks = co_await KeepWebhooks();
   // Whatever is wrong with the webhooks: polling goes on.
   TAJO_CO_ASSIGN_OR_RETURN(std::string trouble, co_await passes_.Schedule(record_, webhooks.ok() && *webhooks));
-  jobs_.Notify();
   const auto milestones = milestone_work_.Health();
   if (milestones && !milestones->trouble.empty()) {
     if (!trouble.empty()) trouble += "; ";
@@ -454,11 +460,14 @@ base::Task<absl::Status> ConnectionWork::Upkeep() {
 
 // Also of a connection that is paused, or whose Jira or Brevo refuses us: what is past its time goes.
 base::Task<absl::Status> ConnectionWork::Retain() {
+  const base::MonotonicTime now = shared_.clock.Monotonic();
+  if (retained_ && now - *retained_ < kRetainEvery) co_return absl::OkStatus();
   for (bool more = true; more && !stopping_;) {
     auto upkept = co_await store_.Upkeep(record_.config.retention());
     if (!upkept.ok()) co_return upkept.status();
     more = *upkept;
   }
+  retained_ = now;
   co_return absl::OkStatus();
 }
 
@@ -515,8 +524,14 @@ base::Task<void> ConnectionWork::Recover(std::string_view what, absl::Status sta
 // While Brevo refuses the account (IP, key, credits): one look a minute whether it takes it again.
 base::Task<void> ConnectionWork::AwaitBrevo() {
   const bool by_brevo = record_.state == jira::v1::PAUSED && !record_.reason.empty();
-  co_await outbox_.Wait(kBrevoProbeEvery);
-  if (!by_brevo || stopping_) co_return;
+  // The outbox's bell rings at every renewal while something waits in it: that is no reason to ask Brevo.
+  const base::MonotonicTime probe = shared_.clock.Monotonic() + kBrevoProbeEvery;
+  while (!stopping_ && Paused()) {
+    const base::Duration left = probe - shared_.clock.Monotonic();
+    if (left <= base::Duration::zero()) break;
+    co_await outbox_.Wait(left);
+  }
+  if (!by_brevo || stopping_ || !Paused()) co_return;
   const auto account = co_await brevo_.Client().GetAccount(brevo::Lane::kBackfill);
   if (!account.ok()) co_return;
   const absl::Status stored = co_await shared_.connections.SetState(record_.connection_id, jira::v1::ACTIVE, "");

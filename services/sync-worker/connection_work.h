@@ -135,6 +135,7 @@ class ConnectionWork {
   Signal jobs_;
   Signal upkeep_;
   store::OwnerBacklog backlog_;
+  std::optional<base::MonotonicTime> retained_;  // when Retain had last looked at everything
   bool stopping_ = false;
   bool full_sync_running_ = false;
 };

@@ -43,11 +43,7 @@ std::size_t FairShare(std::size_t connections, int64_t workers) {
 }
 
 Fleet::Fleet(Shared& shared, store::Leases& leases, redis::Subscriber& subscriber, FleetOptions options)
-    : shared_(shared),
-      leases_(leases),
-      subscriber_(subscriber),
-      options_(std::move(options)),
-      ended_(shared.executor, shared.clock) {}
+    : shared_(shared), leases_(leases), subscriber_(subscriber), options_(std::move(options)), ended_(shared.clock) {}
 
 Fleet::~Fleet() = default;
 
@@ -144,7 +140,9 @@ base::Task<void> Fleet::Drain() {
 std::vector<std::string> Fleet::Mine(const std::vector<std::string>& all) const {
   std::vector<std::string> mine;
   for (const auto& id : all) {
-    if (ShardOf(id, options_.shards) != options_.shard) continue;
+    // Hashing all of them at every look is most of a look's cost.
+    const bool known = options_.shards == 1 || places_.contains(id);
+    if (!known && ShardOf(id, options_.shards) != options_.shard) continue;
     if (!options_.only.empty() && !Contains(options_.only, id)) continue;
     if (Contains(options_.exclude, id)) continue;
     mine.push_back(id);

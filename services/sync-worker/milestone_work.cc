@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
 #include "common/base/error.h"
@@ -16,9 +15,8 @@
 namespace tajo::worker {
 namespace {
 
-using boost::asio::experimental::awaitable_operators::operator&&;
-
-constexpr std::chrono::seconds kIdle{60};
+constexpr std::chrono::minutes kIdle{5};
+constexpr std::chrono::hours kNoCampaigns{1};
 constexpr std::chrono::minutes kPollAfterFailure{5};
 constexpr std::chrono::minutes kCampaignAfterFailure{1};
 // Each try costs some of Brevo's 100 calls an hour, and a person has to do something first.
@@ -42,14 +40,15 @@ MilestoneWork::MilestoneWork(Parts parts)
       worklogs_({parts_.jira, parts_.store, polls_, rules_, parts_.clock, parts_.log, [this] { return stopping_; }}),
       maker_({parts_.brevo, parts_.store, milestone_log_, rules_.Config().milestones().campaign(), parts_.clock,
               parts_.settle}),
-      poll_(parts_.executor, parts_.clock),
-      campaigns_(parts_.executor, parts_.clock) {
+      poll_(parts_.clock),
+      campaigns_(parts_.clock) {
   // A change of the connection's state begins this work anew: what was noted stays until a look says otherwise.
   if (parts_.record.reason == kSprintNote && rules_.Config().milestones().sprints()) sprint_note_ = kSprintNote;
 }
 
-base::Task<void> MilestoneWork::Run() {
-  co_await (PollLoop() && CampaignLoop());
+void MilestoneWork::AddLoops(std::vector<base::Task<void>>& loops) {
+  loops.push_back(PollLoop());
+  loops.push_back(CampaignLoop());
 }
 
 void MilestoneWork::Stop() {
@@ -106,12 +105,13 @@ base::Task<void> MilestoneWork::PollLoop() {
 
 // What one poll can't do doesn't keep the others from looking.
 base::Task<absl::Status> MilestoneWork::Poll() {
+  // Who asks from here on is answered by the next one.
+  all_due_ = std::exchange(asked_, false);
   TAJO_CO_ASSIGN_OR_RETURN(const Cursors cursors, co_await parts_.store.Cursors());
   TAJO_CO_ASSIGN_OR_RETURN(const int64_t last_webhook_ms, co_await LastWebhook());
   absl::Status status = co_await PollVersions(cursors, last_webhook_ms);
   if (!stopping_) status.Update(co_await PollSprints(cursors, last_webhook_ms));
   if (!stopping_) status.Update(co_await PollWorklogs(cursors, last_webhook_ms));
-  asked_ = false;
   co_return status;
 }
 
@@ -122,7 +122,7 @@ base::Task<absl::StatusOr<int64_t>> MilestoneWork::LastWebhook() {
 }
 
 bool MilestoneWork::IsDue(const Cursors& cursors, const char* last_look, int64_t last_webhook_ms) const {
-  if (asked_) return true;
+  if (all_due_) return true;
   const auto cost = costs_.find(last_look);
   const int64_t now_ms = base::ToMillis(parts_.clock.Now());
   return deciding::NextLook(store::NumberOf(cursors, last_look), IntervalMs(), last_webhook_ms,
@@ -207,7 +207,7 @@ base::Task<void> MilestoneWork::CampaignLoop() {
     if (Works()) {
       const auto made = co_await MakeCampaigns();
       if (made.ok()) {
-        wait = std::min<base::Duration>(wait, *made);
+        wait = *made;
       } else if (base::ReasonOf(made.status()) != jira::v1::LEASE_LOST) {
         parts_.log.Warn("campaigns can't be read", {{"connection", parts_.record.connection_id},
                                                     {"reason", base::ReasonName(base::ReasonOf(made.status()))}});
@@ -221,7 +221,8 @@ base::Task<void> MilestoneWork::CampaignLoop() {
 
 // Those whose time has come; until when the next one waits.
 base::Task<absl::StatusOr<base::Duration>> MilestoneWork::MakeCampaigns() {
-  base::Duration next = kIdle;
+  // None is planned but by our own EventProcessor, which wakes this loop.
+  base::Duration next = kNoCampaigns;
   TAJO_CO_ASSIGN_OR_RETURN(const auto campaigns, co_await milestone_log_.Campaigns());
   for (const auto& [key, campaign] : campaigns) {
     if (stopping_) break;

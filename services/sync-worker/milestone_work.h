@@ -1,10 +1,10 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/random.h"
 #include "common/deciding/rules.h"
@@ -26,7 +26,6 @@ namespace tajo::worker {
 class MilestoneWork {
  public:
   struct Parts {
-    boost::asio::any_io_executor executor;
     base::Clock& clock;
     base::Random& random;
     telemetry::Logger& log;
@@ -42,7 +41,8 @@ class MilestoneWork {
   };
   explicit MilestoneWork(Parts parts);
 
-  base::Task<void> Run();
+  // What it does, until Stop: tasks to run side by side.
+  void AddLoops(std::vector<base::Task<void>>& loops);
   void Stop();
   void WakeCampaigns() { campaigns_.Notify(); }
   // Somebody asked for a sync: everything is looked at now.
@@ -97,6 +97,7 @@ class MilestoneWork {
   bool polled_ = false;
   bool made_ = false;
   bool asked_ = false;
+  bool all_due_ = false;  // of the poll under way
   bool stopping_ = false;
 };
 

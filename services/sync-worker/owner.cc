@@ -22,7 +22,7 @@ Owner::Owner(Shared& shared, store::Leases& leases, std::string connection_id, s
       connection_id_(std::move(connection_id)),
       lease_(std::move(lease)),
       guard_(shared.clock),
-      changed_(shared.executor, shared.clock) {
+      changed_(shared.clock) {
   guard_.Extend(acquired, leases_.Ttl());
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include "common/base/clock.h"
 #include "common/base/task.h"
 
@@ -12,17 +9,15 @@ namespace tajo::worker {
 // Used from one loop.
 class Signal {
  public:
-  Signal(boost::asio::any_io_executor executor, base::Clock& clock);
+  explicit Signal(base::Clock& clock) : clock_(clock) {}
 
   void Notify();
   // Returns when notified since the last Wait, or after `at_most`.
   base::Task<void> Wait(base::Duration at_most);
 
  private:
-  base::Task<void> Notified();
-
   base::Clock& clock_;
-  boost::asio::steady_timer bell_;  // never expires by itself; cancelled to ring
+  base::Bell bell_;
   bool pending_ = false;
 };
 

@@ -37,7 +37,7 @@ bool Contains(const std::vector<std::string>& all, std::string_view one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-std::string TextOf(const nlohmann::json& body, const char* key) {
+std::string StringOf(const nlohmann::json& body, const char* key) {
   const auto found = body.find(key);
   return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -85,15 +85,15 @@ Answer Oauth::Token(const Call& call, Millis now) {
     violations_.Count("body_invalid", "POST /oauth/token");
     return OauthError(400, "invalid_request", "Invalid JSON");
   }
-  if (TextOf(body, "client_id") != options_.client_id ||
-      TextOf(body, "client_secret") != options_.client_secret.Reveal()) {
+  if (StringOf(body, "client_id") != options_.client_id ||
+      StringOf(body, "client_secret") != options_.client_secret.Reveal()) {
     return OauthError(401, "access_denied", "Unauthorized");
   }
-  const std::string type = TextOf(body, "grant_type");
+  const std::string type = StringOf(body, "grant_type");
   if (type == "authorization_code") {
-    const auto found = codes_.find(TextOf(body, "code"));
+    const auto found = codes_.find(StringOf(body, "code"));
     if (found == codes_.end() || found->second.expires < now ||
-        found->second.redirect_uri != TextOf(body, "redirect_uri")) {
+        found->second.redirect_uri != StringOf(body, "redirect_uri")) {
       if (found == codes_.end()) violations_.Count("code_unknown_or_reused", "POST /oauth/token");
       return OauthError(403, "invalid_grant", "Invalid authorization code");
     }
@@ -105,7 +105,7 @@ Answer Oauth::Token(const Call& call, Millis now) {
     violations_.Count("grant_type_unknown", "POST /oauth/token: grant_type");
     return OauthError(403, "unsupported_grant_type", "Unsupported grant type");
   }
-  const auto found = refresh_.find(TextOf(body, "refresh_token"));
+  const auto found = refresh_.find(StringOf(body, "refresh_token"));
   if (found == refresh_.end() || found->second.expires < now) {
     return OauthError(403, "unauthorized_client", "refresh_token is invalid");
   }

@@ -34,9 +34,9 @@ base::Task<void> Process::Gate() {
   if (state_ == State::kDead) throw boost::system::system_error(boost::asio::error::operation_aborted);
 }
 
-base::Task<void> Process::GatedClock::Sleep(base::Duration duration) {
+base::Task<void> Process::GatedClock::Sleep(base::Duration duration, base::Bell* bell) {
   co_await process_.Gate();
-  co_await process_.world_.Sleep(duration);
+  co_await process_.world_.Sleep(duration, bell);
   co_await process_.Gate();
 }
 

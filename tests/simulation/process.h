@@ -39,7 +39,7 @@ class Process {
     explicit GatedClock(Process& process) : process_(process) {}
     base::WallTime Now() const override { return process_.world_.Now(); }
     base::MonotonicTime Monotonic() const override { return process_.world_.Monotonic(); }
-    base::Task<void> Sleep(base::Duration duration) override;
+    base::Task<void> Sleep(base::Duration duration, base::Bell* bell = nullptr) override;
 
    private:
     Process& process_;

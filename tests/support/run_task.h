@@ -16,7 +16,7 @@
 
 namespace tajo::testing {
 
-inline constexpr std::chrono::seconds kTaskDeadline{20};
+inline constexpr std::chrono::seconds kTaskDeadline{60};
 
 namespace internal {
 

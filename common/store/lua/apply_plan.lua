@@ -23,17 +23,17 @@ if #acks > 0 then
   end
 end
 
--- Of each contact of the plan, the tombstones that it or its account would have, one behind the other.
-local erased = {}
+-- `marks`: the tombstones that somebody would have, one behind the other.
 local someone_erased = call('EXISTS', P .. 'erased') == 1
-if someone_erased then
-  for i = 1, #tombstones, 2 do
-    for first = 1, #tombstones[i + 1], 16 do
-      if call('SISMEMBER', P .. 'erased', sub(tombstones[i + 1], first, first + 15)) == 1 then
-        erased[tombstones[i]] = true
-      end
-    end
+local function has_tombstone(marks)
+  for first = 1, someone_erased and #marks or 0, 16 do
+    if call('SISMEMBER', P .. 'erased', sub(marks, first, first + 15)) == 1 then return true end
   end
+  return false
+end
+local erased = {}
+for i = 1, someone_erased and #tombstones or 0, 2 do
+  erased[tombstones[i]] = has_tombstone(tombstones[i + 1])
 end
 local function is_erased(contact)
   return erased[contact] == true
@@ -57,7 +57,7 @@ end
 
 -- The ticket's customer is known by an account only: it waits until that one's e-mail is found.
 local function park(id, account, tombstone)
-  if someone_erased and call('SISMEMBER', P .. 'erased', tombstone) == 1 then return end
+  if has_tombstone(tombstone) then return end
   call('ZADD', P .. 'parked', 'NX', now, account)
   call('SADD', P .. 'parked:' .. account, id)
 end
@@ -274,8 +274,11 @@ for _, event in ipairs(outbox) do
   end
 end
 
+-- Who was erased while their event waited leaves no letter.
 for _, letter in ipairs(letters) do
-  call('XADD', P .. 'dead', '*', 'r', letter[1], 'k', letter[2], 'n', letter[3])
+  if not has_tombstone(letter[4]) then
+    call('XADD', P .. 'dead', '*', 'r', letter[1], 'k', letter[2], 'n', letter[3])
+  end
 end
 if more_issues ~= 0 then call('HINCRBY', P .. 'counters', 'issues', more_issues) end
 if more_without ~= 0 then call('HINCRBY', P .. 'counters', 'without_contact', more_without) end

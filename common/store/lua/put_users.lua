@@ -9,7 +9,11 @@ for i = 3, #ARGV, 4 do
   end
   if not erased then
     call('HSET', P .. 'users', ARGV[i], ARGV[i + 1])
-    if someone_parked and ARGV[i + 3] == '1' then call('ZADD', P .. 'parked', 'XX', 0, ARGV[i]) end
+    -- Now, not 0: a look that began before must not put it off.
+    if someone_parked and ARGV[i + 3] == '1' then
+      local put = struct.unpack('>I8', ARGV[i + 1])
+      call('ZADD', P .. 'parked', 'XX', put, ARGV[i])
+    end
   end
 end
 return 'OK'

@@ -1,9 +1,11 @@
 -- Behind owner.lua. ARGV[3] the lease's life in ms, ARGV[4] where the backfill lane's scores begin.
--- Answers: events, jobs, outbox, dirty live, dirty backfill, stale, id of the first event, generation.
+-- Answers: events, jobs, outbox, dirty live, dirty backfill, stale, id of the first event, generation,
+-- requests of people.
 call('PEXPIRE', KEYS[1], ARGV[3])
 local first = call('XRANGE', P .. 'events', '-', '+', 'COUNT', 1)[1]
 return {
   call('XLEN', P .. 'events'), call('ZCARD', P .. 'jobs'), call('XLEN', P .. 'outbox'),
   call('ZCOUNT', P .. 'dirty', '-inf', '(' .. ARGV[4]), call('ZCOUNT', P .. 'dirty', ARGV[4], '+inf'),
   call('HLEN', P .. 'stale'), first and first[1] or '', call('HGET', P .. 'connection', 'generation') or '0',
+  call('XLEN', P .. 'people'),
 }

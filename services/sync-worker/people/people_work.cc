@@ -1,7 +1,6 @@
 #include "services/sync-worker/people/people_work.h"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
 #include "common/base/error.h"
@@ -11,10 +10,8 @@
 namespace tajo::worker {
 namespace {
 
-using boost::asio::experimental::awaitable_operators::operator&&;
-
 // How long a lost wake-up goes unnoticed.
-constexpr std::chrono::seconds kEraseIdle{30};
+constexpr std::chrono::minutes kEraseIdle{10};
 constexpr std::chrono::milliseconds kWriteUnderWay{500};
 constexpr std::chrono::minutes kRegisterIdle{10};
 // Each try costs some of Brevo's 100 calls an hour.
@@ -27,12 +24,14 @@ PeopleWork::PeopleWork(Parts parts)
     : parts_(std::move(parts)),
       eraser_(parts_.eraser),
       registration_(parts_.registration, parts_.public_url),
-      erase_(parts_.executor, parts_.clock),
-      register_(parts_.executor, parts_.clock),
-      report_(parts_.executor, parts_.clock) {}
+      erase_(parts_.clock),
+      register_(parts_.clock),
+      report_(parts_.clock) {}
 
-base::Task<void> PeopleWork::Run() {
-  co_await (EraseLoop() && RegisterLoop() && ReportLoop());
+void PeopleWork::AddLoops(std::vector<base::Task<void>>& loops) {
+  loops.push_back(EraseLoop());
+  if (!parts_.public_url.empty()) loops.push_back(RegisterLoop());
+  if (parts_.reporter != nullptr) loops.push_back(ReportLoop());
 }
 
 void PeopleWork::Stop() {
@@ -74,7 +73,7 @@ base::Task<void> PeopleWork::RegisterLoop() {
     const bool works =
         state == jira::v1::ACTIVE || state == jira::v1::DEGRADED || state == jira::v1::NEEDS_REAUTHORIZATION;
     base::Duration wait = kRegisterIdle;
-    if (works && !parts_.public_url.empty()) {
+    if (works) {
       const int64_t now_ms = base::ToMillis(parts_.clock.Now());
       const absl::Status kept = co_await registration_.Keep(&parts_.record, parts_.credentials, now_ms);
       if (!kept.ok()) {
@@ -87,7 +86,7 @@ base::Task<void> PeopleWork::RegisterLoop() {
 }
 
 base::Task<void> PeopleWork::ReportLoop() {
-  while (!stopping_ && parts_.reporter != nullptr) {
+  while (!stopping_) {
     const jira::v1::ConnectionState state = parts_.record.state;
     base::Duration wait = kRegisterIdle;
     if (state == jira::v1::ACTIVE || state == jira::v1::DEGRADED) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "common/store/connections.h"
 #include "services/sync-worker/brevo_registration.h"
@@ -16,7 +17,6 @@ namespace tajo::worker {
 class PeopleWork {
  public:
   struct Parts {
-    boost::asio::any_io_executor executor;
     base::Clock& clock;
     base::Random& random;
     telemetry::Logger& log;
@@ -30,7 +30,8 @@ class PeopleWork {
   };
   explicit PeopleWork(Parts parts);
 
-  base::Task<void> Run();
+  // What it does, until Stop: tasks to run side by side.
+  void AddLoops(std::vector<base::Task<void>>& loops);
   void Stop();
   void Wake() { erase_.Notify(); }
 

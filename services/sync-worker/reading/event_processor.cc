@@ -16,6 +16,7 @@ namespace {
 constexpr int kBatch = 64;
 constexpr int kStaleBatch = 100;
 constexpr int kCrashesToGiveUp = 3;
+constexpr std::chrono::minutes kMilestoneAgain{1};
 
 jira::v1::DeadLetterRecord LetterFor(const store::TakenEvent& taken, base::Reason reason, std::string_view message,
                                      int64_t now_ms) {
@@ -90,10 +91,16 @@ EventProcessor::EventProcessor(store::OwnerStore& store, store::MilestoneLog& kn
 
 base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce() {
   Batch batch;
+  Outcome outcome;
   auto taken = co_await store_.Take(kBatch);
   if (!taken.ok()) co_return taken.status();
-  if (taken->empty()) co_return Outcome{};
+  if (taken->empty()) co_return outcome;
   batch.taken = *std::move(taken);
+  const base::MonotonicTime now = clock_.Monotonic();
+  std::erase_if(postponed_, [now](const auto& one) { return one.second <= now; });
+  outcome.left = static_cast<int64_t>(std::erase_if(
+      batch.taken, [this](const store::TakenEvent& entry) { return postponed_.contains(entry.entry_id); }));
+  if (batch.taken.empty()) co_return outcome;
   // Where an entry was in hand when an owner died, it goes alone: the next death names it.
   const auto suspect =
       std::find_if(batch.taken.begin(), batch.taken.end(), [](const auto& t) { return t.crashes > 0; });
@@ -107,10 +114,15 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce(
 
   store::Application application;
   for (std::size_t i = 0; i < batch.taken.size(); ++i) DecideInto(&batch, i, &application);
-  Outcome outcome;
-  outcome.left = static_cast<int64_t>(batch.waiting.size());
+  outcome.left += static_cast<int64_t>(batch.waiting.size());
   outcome.applied = static_cast<int64_t>(application.acknowledged.size());
-  if (application.acknowledged.empty()) co_return batch.jira;
+  if (application.acknowledged.empty()) {
+    // It went alone: what comes behind it doesn't wait for its search.
+    if (OriginOf(batch.taken.front()) == Origin::kPolledMilestone) {
+      postponed_.emplace(batch.taken.front().entry_id, now + kMilestoneAgain);
+    }
+    co_return batch.jira;
+  }
   AddMilestones(&batch, &application);
   for (const auto& milestone : application.milestones) outcome.campaigns |= milestone.campaign.has_value();
   TAJO_CO_RETURN_IF_ERROR(co_await users_.Learn(std::move(batch.users)));
@@ -338,6 +350,12 @@ base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::SettleStale(
   }
   auto reads = co_await source_.Read(ids, deciding::Reading::kIssue);
   if (!reads.ok()) co_return reads.status();
+  // Without the answer we'd take a customer for nobody.
+  std::vector<jira::v1::Issue> issues;
+  for (const auto& [id, facts] : *reads) {
+    if (facts.reread) issues.push_back(*facts.reread);
+  }
+  TAJO_CO_RETURN_IF_ERROR(co_await users_.LoadCustomers(issues, rules_));
   store::Application application;
   const int64_t now = base::ToMillis(clock_.Now());
   auto records = co_await store_.Issues(ids);

@@ -61,6 +61,7 @@ class EventProcessor {
   base::Clock& clock_;
   telemetry::Logger& log_;
   Instruments& instruments_;
+  std::map<std::string, base::MonotonicTime> postponed_;  // entries of milestones that couldn't be searched for
 };
 
 }  // namespace tajo::worker

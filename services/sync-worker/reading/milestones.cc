@@ -49,6 +49,20 @@ base::Task<absl::StatusOr<std::optional<deciding::Milestone>>> Milestones::Compl
   co_return std::optional<deciding::Milestone>(std::move(milestone));
 }
 
+base::Task<absl::StatusOr<bool>> Milestones::IsGone(deciding::Milestone milestone) {
+  absl::Status there;
+  if (const auto* version = std::get_if<jira::v1::VersionChange>(&milestone)) {
+    there = (co_await jira_.GetVersion(version->version().id())).status();
+  } else {
+    there = (co_await jira_.GetSprint(std::get<jira::v1::SprintChange>(milestone).sprint().id())).status();
+    // Known by webhooks only: nobody can tell better.
+    if (base::ReasonOf(there) == jira::v1::JIRA_SCOPE_MISSING) co_return true;
+  }
+  if (base::ReasonOf(there) == jira::v1::JIRA_NOT_FOUND) co_return true;
+  if (!there.ok()) co_return there;
+  co_return false;
+}
+
 base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milestone milestone, int64_t changed_ms,
                                                                int64_t now_ms) {
   Found found;
@@ -58,8 +72,11 @@ base::Task<absl::StatusOr<Milestones::Found>> Milestones::Find(deciding::Milesto
   const std::string jql = JqlOf(milestone, rules_);
   while (!pager.Done()) {
     auto page = co_await source_.Search(jql, pager.Token(), kPage);
-    // A version that is gone by now concerns nobody.
-    if (base::ReasonOf(page.status()) == jira::v1::JIRA_JQL_INVALID) co_return found;
+    // A version that is gone by now concerns nobody; but it may be the config's own jql that Jira refuses.
+    if (base::ReasonOf(page.status()) == jira::v1::JIRA_JQL_INVALID) {
+      TAJO_CO_ASSIGN_OR_RETURN(const bool gone, co_await IsGone(milestone));
+      if (gone) co_return found;
+    }
     if (!page.ok()) co_return page.status();
     TAJO_CO_RETURN_IF_ERROR(co_await AddUnread(page->issues, now_ms, &found));
     for (const auto& issue : page->issues) {

@@ -35,6 +35,7 @@ class Milestones {
   base::Task<absl::StatusOr<Found>> Find(deciding::Milestone milestone, int64_t changed_ms, int64_t now_ms);
 
  private:
+  base::Task<absl::StatusOr<bool>> IsGone(deciding::Milestone milestone);
   base::Task<absl::Status> AddUnread(const std::vector<jira::v1::Issue>& issues, int64_t now_ms, Found* found);
 
   store::OwnerStore& store_;

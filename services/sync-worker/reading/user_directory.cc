@@ -14,13 +14,13 @@ base::Task<absl::Status> UserDirectory::Load(std::vector<std::string> account_id
   std::sort(account_ids.begin(), account_ids.end());
   account_ids.erase(std::unique(account_ids.begin(), account_ids.end()), account_ids.end());
   const std::vector<std::string> all = account_ids;
-  std::erase_if(account_ids, [this](const std::string& id) { return users_.contains(id); });
+  std::erase_if(account_ids, [this](const std::string& id) { return Recall(id); });
   if (account_ids.empty()) co_return co_await Complete(all);
 
   auto stored = co_await store_.Users(account_ids);
   if (!stored.ok()) co_return stored.status();
   for (auto& [id, user] : *stored) Remember(std::move(user));
-  std::erase_if(account_ids, [this](const std::string& id) { return users_.contains(id); });
+  std::erase_if(account_ids, [this](const std::string& id) { return Find(id) != nullptr; });
 
   for (std::size_t begin = 0; begin < account_ids.size(); begin += jira::kUserBulkLimit) {
     const std::size_t end = std::min(begin + jira::kUserBulkLimit, account_ids.size());
@@ -61,13 +61,13 @@ base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
   std::vector<User> news;
   for (auto& user : users) {
     if (user.account_id().empty()) continue;
-    const auto known = users_.find(user.account_id());
+    const User* known = Recall(user.account_id()) ? Find(user.account_id()) : nullptr;
     // Webhooks and hidden profiles come without an e-mail: that is no reason to forget it.
-    const bool says_more = known == users_.end() || (!user.email().empty() && user.email() != known->second.email()) ||
-                           (!user.display_name().empty() && user.display_name() != known->second.display_name());
+    const bool says_more = known == nullptr || (!user.email().empty() && user.email() != known->email()) ||
+                           (!user.display_name().empty() && user.display_name() != known->display_name());
     if (!says_more) continue;
     User whole = user;
-    if (known != users_.end() && user.email().empty()) whole.set_email(known->second.email());
+    if (known != nullptr && user.email().empty()) whole.set_email(known->email());
     // A link is not Jira's word: it has a place of its own in Redis.
     const bool from_link = user.email().empty() && linked_.contains(user.account_id());
     news.push_back(from_link ? std::move(user) : whole);
@@ -79,15 +79,27 @@ base::Task<absl::Status> UserDirectory::Learn(std::vector<User> users) {
 }
 
 deciding::UserLookup UserDirectory::Lookup() const {
-  return [this](const std::string& account_id) -> const User* {
-    const auto found = users_.find(account_id);
-    return found == users_.end() ? nullptr : &found->second;
-  };
+  return [this](const std::string& account_id) { return Find(account_id); };
+}
+
+const User* UserDirectory::Find(const std::string& account_id) const {
+  for (const auto* users : {&users_, &former_}) {
+    if (const auto found = users->find(account_id); found != users->end()) return &found->second;
+  }
+  return nullptr;
+}
+
+bool UserDirectory::Recall(const std::string& account_id) {
+  if (users_.contains(account_id)) return true;
+  auto former = former_.extract(account_id);
+  if (former.empty()) return false;
+  users_.insert(std::move(former));
+  return true;
 }
 
 bool UserDirectory::LacksEmail(const std::string& account_id) const {
-  const auto found = users_.find(account_id);
-  return found == users_.end() || found->second.email().empty();
+  const User* found = Find(account_id);
+  return found == nullptr || found->email().empty();
 }
 
 base::Task<absl::Status> UserDirectory::Complete(std::vector<std::string> account_ids) {
@@ -113,8 +125,8 @@ base::Task<absl::Status> UserDirectory::Complete(std::vector<std::string> accoun
 void UserDirectory::Linked(const std::string& account_id, const std::string& email) {
   completed_.erase(account_id);
   linked_.insert(account_id);
-  const auto found = users_.find(account_id);
-  User user = found == users_.end() ? User() : found->second;
+  const User* found = Find(account_id);
+  User user = found == nullptr ? User() : *found;
   user.set_account_id(account_id);
   user.set_email(email);
   Remember(std::move(user));
@@ -122,13 +134,18 @@ void UserDirectory::Linked(const std::string& account_id, const std::string& ema
 
 void UserDirectory::Clear() {
   users_.clear();
+  former_.clear();
   completed_.clear();
   linked_.clear();
 }
 
 void UserDirectory::Remember(User user) {
-  // Rare, and cheap to load again.
-  if (users_.size() >= capacity_) Clear();
+  // Not all at once: what was loaded for a decision has to be there when it is made.
+  if (users_.size() >= capacity_ / 2) {
+    former_ = std::exchange(users_, {});
+    completed_.clear();
+    std::erase_if(linked_, [this](const std::string& id) { return !former_.contains(id); });
+  }
   std::string id = user.account_id();
   users_.insert_or_assign(std::move(id), std::move(user));
 }

@@ -36,6 +36,9 @@ class UserDirectory {
 
  private:
   void Remember(jira::v1::User user);
+  const jira::v1::User* Find(const std::string& account_id) const;
+  // Whether the account is known; if so, it stays for the next capacity / 2 others.
+  bool Recall(const std::string& account_id);
   // Of those without an e-mail: what Redis knows besides.
   base::Task<absl::Status> Complete(std::vector<std::string> account_ids);
   bool LacksEmail(const std::string& account_id) const;
@@ -45,8 +48,9 @@ class UserDirectory {
   jira::Client& jira_;
   std::size_t capacity_;
   std::map<std::string, jira::v1::User> users_;
-  std::set<std::string> completed_;  // accounts without an e-mail of whom Redis knows nothing besides
-  std::set<std::string> linked_;     // of users_: the e-mail is a link's
+  std::map<std::string, jira::v1::User> former_;  // as users_ was when it was full
+  std::set<std::string> completed_;               // accounts without an e-mail of whom Redis knows nothing besides
+  std::set<std::string> linked_;                  // of users_ and former_: the e-mail is a link's
 };
 
 }  // namespace tajo::worker

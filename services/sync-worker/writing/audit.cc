@@ -138,7 +138,7 @@ base::Task<absl::StatusOr<Audit::Outcome>> Audit::Work() {
     if (account != contact.attributes.end()) accounts.push_back(TextOf(account->second));
   }
   outcome.looked_for = !accounts.empty();
-  TAJO_CO_RETURN_IF_ERROR(co_await parked_.LookAt(std::move(accounts), 0));
+  TAJO_CO_RETURN_IF_ERROR(co_await parked_.LookAt(std::move(accounts), parts_.store.NowMs()));
   pass.running = page->contacts.size() == static_cast<std::size_t>(kContactsAPage);
   pass.offset += kContactsAPage;
   auto mended = co_await Compare(std::move(page->contacts), now_ms);

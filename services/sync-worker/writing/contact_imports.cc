@@ -42,26 +42,27 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   Contacts dirty;
   const auto wanted = static_cast<std::size_t>(options_.import_batch);
   while (dirty.size() < wanted) {
-    auto part = co_await Take(kTakenAtOnce, store::Lane::kBackfill);
+    auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill);
     if (!part.ok()) {
-      co_await LetGo(IdsOf(dirty), /*failed=*/true);
+      co_await LetGo(brevo::Lane::kBackfill);
       co_return part.status();
     }
     if (part->empty()) break;
     std::move(part->begin(), part->end(), std::back_inserter(dirty));
   }
   outcome.more = dirty.size() >= wanted;
-  std::vector<store::ContactId> taken = IdsOf(dirty);
   auto settled = co_await Imports(std::move(dirty));
-  co_await LetGo(std::move(taken), !settled.ok());
-  if (!settled.ok()) co_return settled.status();
+  if (!settled.ok()) {
+    co_await LetGo(brevo::Lane::kBackfill);
+    co_return settled.status();
+  }
   outcome.settled = *settled;
   co_return outcome;
 }
 
 base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts) {
   int64_t settled = 0;
-  auto needed = co_await WithoutNoOps(std::move(contacts), &settled);
+  auto needed = co_await WithoutNoOps(std::move(contacts), brevo::Lane::kBackfill, &settled);
   if (!needed.ok()) co_return needed.status();
   std::vector<brevo::ContactWrite> writes;
   writes.reserve(needed->size());
@@ -127,7 +128,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
     }
   }
   const auto count = static_cast<int64_t>(settled.size());
-  TAJO_CO_RETURN_IF_ERROR(co_await store_.Settle(std::move(settled)));
+  TAJO_CO_RETURN_IF_ERROR(co_await Settle(std::move(settled), brevo::Lane::kBackfill));
   TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
   instruments_.ContactsSettled("imported", count);
   auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);

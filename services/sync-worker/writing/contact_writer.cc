@@ -1,9 +1,9 @@
 #include "services/sync-worker/writing/contact_writer.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/base/all_of.h"
 #include "common/base/ascii.h"
 #include "common/brevo/errors.h"
 #include "common/store/people.h"
@@ -14,8 +14,8 @@
 namespace tajo::worker {
 namespace {
 
-using boost::asio::experimental::awaitable_operators::operator&&;
-
+constexpr std::size_t kUpsertsAtOnce = 8;
+constexpr std::size_t kPutBackAtOnce = 1000;
 constexpr std::size_t kFieldsToDrop = 3;  // refused fields dropped from one contact before giving it up
 
 jira::v1::DeadLetterRecord LetterFor(const store::ContactToWrite& contact, const absl::Status& status, int attempts,
@@ -65,12 +65,6 @@ std::string PlainText(const std::string& json) {
 
 }  // namespace
 
-std::vector<store::ContactId> IdsOf(const std::vector<store::ContactToWrite>& contacts) {
-  std::vector<store::ContactId> ids;
-  for (const store::ContactToWrite& contact : contacts) ids.push_back(contact.contact);
-  return ids;
-}
-
 ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, brevo::Client& importer,
                              base::Clock& clock, telemetry::Logger& log, Instruments& instruments, Options options)
     : store_(store),
@@ -81,27 +75,46 @@ ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, bre
       instruments_(instruments),
       options_(std::move(options)) {}
 
-base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, store::Lane lane) {
+base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, brevo::Lane lane) {
   TAJO_CO_RETURN_IF_ERROR(co_await FreeStuck());
   ++taking_;
-  auto taken = co_await store_.TakeDirty(count, lane);
+  auto taken =
+      co_await store_.TakeDirty(count, lane == brevo::Lane::kLive ? store::Lane::kLive : store::Lane::kBackfill);
   --taking_;
   take_lost_ |= !taken.ok();
   if (taken.ok()) {
-    for (const store::ContactToWrite& contact : *taken) in_hand_.insert(contact.contact);
+    for (const store::ContactToWrite& contact : *taken) in_hand_.insert_or_assign(contact.contact, lane);
   }
   co_return taken;
 }
 
-base::Task<void> ContactWriter::LetGo(std::vector<store::ContactId> taken, bool failed) {
-  for (const store::ContactId& contact : taken) in_hand_.erase(contact);
-  if (failed) co_await PutBack(std::move(taken));
+void ContactWriter::Drop(const store::ContactId& contact, brevo::Lane lane) {
+  if (const auto held = in_hand_.find(contact); held != in_hand_.end() && held->second == lane) in_hand_.erase(held);
 }
 
-base::Task<void> ContactWriter::PutBack(std::vector<store::ContactId> contacts) {
+base::Task<void> ContactWriter::LetGo(brevo::Lane lane) {
+  // In parts, so that no script keeps Redis busy for long.
+  std::vector<store::ContactId> part;
+  do {
+    part.clear();
+    for (const auto& [contact, holder] : in_hand_) {
+      if (holder == lane && part.size() < kPutBackAtOnce) part.push_back(contact);
+    }
+    co_await PutBack(part, lane);
+  } while (!part.empty());
+}
+
+base::Task<void> ContactWriter::PutBack(std::vector<store::ContactId> contacts, brevo::Lane lane) {
   if (contacts.empty()) co_return;
   const absl::Status status = co_await store_.PutBack(contacts, store::OwnerStore::Sent::kMaybe);
   if (!status.ok()) stuck_.insert(contacts.begin(), contacts.end());
+  for (const store::ContactId& contact : contacts) Drop(contact, lane);
+}
+
+base::Task<absl::Status> ContactWriter::Settle(std::vector<store::OwnerStore::Settled> settled, brevo::Lane lane) {
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.Settle(settled));
+  for (const auto& one : settled) Drop(one.contact, lane);
+  co_return absl::OkStatus();
 }
 
 base::Task<absl::Status> ContactWriter::FreeStuck() {
@@ -124,18 +137,20 @@ base::Task<absl::Status> ContactWriter::FreeStuck() {
 
 base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteLive() {
   Outcome outcome;
-  auto dirty = co_await Take(options_.batch, store::Lane::kLive);
+  auto dirty = co_await Take(options_.batch, brevo::Lane::kLive);
   if (!dirty.ok()) co_return dirty.status();
   outcome.more = dirty->size() == static_cast<std::size_t>(options_.batch);
-  std::vector<store::ContactId> taken = IdsOf(*dirty);
   auto settled = co_await Upserts(*std::move(dirty), brevo::Lane::kLive);
-  co_await LetGo(std::move(taken), !settled.ok());
-  if (!settled.ok()) co_return settled.status();
+  if (!settled.ok()) {
+    co_await LetGo(brevo::Lane::kLive);
+    co_return settled.status();
+  }
   outcome.settled = *settled;
   co_return outcome;
 }
 
-base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::WithoutNoOps(Contacts contacts, int64_t* settled) {
+base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::WithoutNoOps(Contacts contacts, brevo::Lane lane,
+                                                                                int64_t* settled) {
   Contacts needed;
   std::vector<store::OwnerStore::Settled> unchanged;
   for (auto& contact : contacts) {
@@ -148,7 +163,7 @@ base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::WithoutNoOps(
   }
   if (!unchanged.empty()) {
     const auto count = static_cast<int64_t>(unchanged.size());
-    const absl::Status status = co_await store_.Settle(std::move(unchanged));
+    const absl::Status status = co_await Settle(std::move(unchanged), lane);
     if (!status.ok()) co_return status;
     instruments_.ContactsSettled("unchanged", count);
     *settled += count;
@@ -158,16 +173,14 @@ base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::WithoutNoOps(
 
 base::Task<absl::StatusOr<int64_t>> ContactWriter::Upserts(Contacts contacts, brevo::Lane lane) {
   Round round;
-  auto needed = co_await WithoutNoOps(std::move(contacts), &round.settled);
+  auto needed = co_await WithoutNoOps(std::move(contacts), lane, &round.settled);
   if (!needed.ok()) co_return needed.status();
   round.queue = *std::move(needed);
   // Different contacts, so their order doesn't matter.
-  auto one = [&] { return UpsertFrom(&round, lane); };
-  if (round.queue.size() < 3) {
-    co_await one();
-  } else {
-    co_await (one() && one() && one() && one() && one() && one() && one() && one());
-  }
+  std::vector<base::Task<void>> calls;
+  const std::size_t at_once = round.queue.size() < 3 ? 1 : kUpsertsAtOnce;
+  for (std::size_t i = 0; i < at_once; ++i) calls.push_back(UpsertFrom(&round, lane));
+  co_await base::AllOf(std::move(calls));
   if (!round.error.ok()) co_return round.error;
   // Only then would going on at once be in vain.
   if (round.settled == 0 && !round.busy.ok()) co_return round.busy;
@@ -184,7 +197,7 @@ base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
       continue;
     }
     std::vector<store::ContactId> back(1, id);
-    co_await PutBack(std::move(back));
+    co_await PutBack(std::move(back), lane);
     absl::Status& first = base::ReasonOf(status) == jira::v1::BREVO_TOO_EARLY ? round->busy : round->error;
     if (first.ok()) first = std::move(status);
   }
@@ -193,7 +206,8 @@ base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
 base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, brevo::Lane lane) {
   if (forgotten_.erase(contact.contact) > 0) {
     std::vector<store::ContactId> gone(1, contact.contact);
-    co_return co_await store_.PutBack(std::move(gone));
+    co_await PutBack(std::move(gone), lane);
+    co_return absl::OkStatus();
   }
   OnTheirWay on_its_way(sending_);
   on_its_way.Add(contact.contact);
@@ -204,7 +218,9 @@ base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, br
   for (std::size_t dropped = 0;; ++dropped) {
     status = co_await Send(contact, write, lane);
     if (status.ok()) break;
-    if (contact.mends > 0 && base::ReasonOf(status) == jira::v1::BREVO_NOT_FOUND) co_return co_await Gone(contact);
+    if (contact.mends > 0 && base::ReasonOf(status) == jira::v1::BREVO_NOT_FOUND) {
+      co_return co_await Gone(contact, lane);
+    }
     const brevo::Remedy remedy = brevo::RemedyFor(status);
     if (remedy == brevo::Remedy::kRetry || remedy == brevo::Remedy::kPauseConnection) co_return status;
     if (base::ReasonOf(status) == jira::v1::LEASE_LOST) co_return status;
@@ -212,15 +228,17 @@ base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, br
       const int64_t now = base::ToMillis(clock_.Now());
       log_.Warn("contact given up", {{"reason", base::ReasonName(base::ReasonOf(status))}});
       instruments_.DeadLetter(base::ReasonOf(status));
-      co_return co_await store_.Abandon(contact.contact, contact.version,
-                                        LetterFor(contact, status, static_cast<int>(dropped) + 1, now));
+      TAJO_CO_RETURN_IF_ERROR(co_await store_.Abandon(contact.contact, contact.version,
+                                                      LetterFor(contact, status, static_cast<int>(dropped) + 1, now)));
+      Drop(contact.contact, lane);
+      co_return absl::OkStatus();
     }
     instruments_.FieldDropped(base::ReasonName(base::ReasonOf(status)));
   }
   std::vector<store::OwnerStore::Settled> settled;
   settled.push_back({contact.contact, contact.version, hash, /*written=*/true});
   instruments_.ContactsSettled("written", 1);
-  co_return co_await store_.Settle(std::move(settled));
+  co_return co_await Settle(std::move(settled), lane);
 }
 
 base::Task<absl::Status> ContactWriter::Send(const store::ContactToWrite& contact, const brevo::ContactWrite& write,
@@ -240,6 +258,12 @@ base::Task<absl::Status> ContactWriter::GuardExtId(const store::ContactToWrite& 
   const brevo::Identifier identifier{brevo::IdentifierType::kExtId, write->ext_id};
   const auto holder = co_await brevo_.GetContact(identifier, lane);
   if (base::ReasonOf(holder.status()) == jira::v1::BREVO_NOT_FOUND) co_return absl::OkStatus();
+  if (base::ReasonOf(holder.status()) == jira::v1::BREVO_REQUEST_INVALID) {
+    // Brevo can't look up such a value: this contact goes without it, and holds up no other.
+    write->ext_id.clear();
+    instruments_.FieldDropped("ext_id that can't be looked up");
+    co_return absl::OkStatus();
+  }
   if (!holder.ok()) co_return holder.status();
   const bool same = base::LowerCase(holder->email) == write->email;
   if (same || (holder->email.empty() && !holder->email_blocklisted)) co_return absl::OkStatus();
@@ -248,7 +272,7 @@ base::Task<absl::Status> ContactWriter::GuardExtId(const store::ContactToWrite& 
   co_return absl::OkStatus();
 }
 
-base::Task<absl::Status> ContactWriter::Gone(const store::ContactToWrite& contact) {
+base::Task<absl::Status> ContactWriter::Gone(const store::ContactToWrite& contact, brevo::Lane lane) {
   jira::v1::Event event;
   event.set_received_ms(store_.NowMs());
   event.set_occurred_ms(store_.NowMs());
@@ -258,7 +282,7 @@ base::Task<absl::Status> ContactWriter::Gone(const store::ContactToWrite& contac
   TAJO_CO_RETURN_IF_ERROR(co_await people.Add(std::move(event)));
   std::vector<store::OwnerStore::Settled> settled;
   settled.push_back({contact.contact, contact.version, contact.written_hash, /*written=*/false});
-  co_return co_await store_.Settle(std::move(settled));
+  co_return co_await Settle(std::move(settled), lane);
 }
 
 brevo::ContactWrite ContactWriter::WriteOf(const store::ContactToWrite& contact) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,11 +58,14 @@ class ContactWriter {
     absl::Status busy;   // Brevo's "too early" for some contact
   };
 
-  base::Task<absl::StatusOr<Contacts>> Take(int count, store::Lane lane);
-  // A turn of a lane is over: what it took is in its hands no more, and after an error dirty again.
-  base::Task<void> LetGo(std::vector<store::ContactId> taken, bool failed);
+  base::Task<absl::StatusOr<Contacts>> Take(int count, brevo::Lane lane);
+  // A turn of a lane failed: what it still has in hand is dirty again.
+  base::Task<void> LetGo(brevo::Lane lane);
   // Never fails: what can't be put back now (Redis is away) is before the next turn.
-  base::Task<void> PutBack(std::vector<store::ContactId> contacts);
+  base::Task<void> PutBack(std::vector<store::ContactId> contacts, brevo::Lane lane);
+  base::Task<absl::Status> Settle(std::vector<store::OwnerStore::Settled> settled, brevo::Lane lane);
+  // The lane has that contact no more; by now the other may have it.
+  void Drop(const store::ContactId& contact, brevo::Lane lane);
   base::Task<absl::Status> FreeStuck();
   base::Task<absl::StatusOr<int64_t>> Upserts(Contacts contacts, brevo::Lane lane);
   base::Task<void> UpsertFrom(Round* round, brevo::Lane lane);
@@ -74,7 +77,7 @@ class ContactWriter {
   base::Task<absl::Status> GuardExtId(const store::ContactToWrite& contact, brevo::ContactWrite* write,
                                       brevo::Lane lane);
   // It was deleted in Brevo between an audit's look and our write: an erasure that begins there.
-  base::Task<absl::Status> Gone(const store::ContactToWrite& contact);
+  base::Task<absl::Status> Gone(const store::ContactToWrite& contact, brevo::Lane lane);
   base::Task<absl::StatusOr<int64_t>> Imports(Contacts contacts);
   base::Task<absl::StatusOr<int64_t>> ImportOne(const Contacts& contacts, const brevo::PlannedImport& plan);
   base::Task<absl::StatusOr<brevo::Process>> AwaitProcess(int64_t process_id, std::size_t rows);
@@ -82,7 +85,7 @@ class ContactWriter {
   base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> NotTaken(std::vector<brevo::ResultFile> files);
   base::Task<absl::Status> NoteImport(std::string note);
   // Settles those that are already as they should be, and returns the others.
-  base::Task<absl::StatusOr<Contacts>> WithoutNoOps(Contacts contacts, int64_t* settled);
+  base::Task<absl::StatusOr<Contacts>> WithoutNoOps(Contacts contacts, brevo::Lane lane, int64_t* settled);
   brevo::ContactWrite WriteOf(const store::ContactToWrite& contact) const;
   // A row of an import can't clear; of a contact that we never wrote there is nothing to clear.
   brevo::ContactWrite RowOf(const store::ContactToWrite& contact) const;
@@ -95,14 +98,12 @@ class ContactWriter {
   Instruments& instruments_;
   Options options_;
   std::set<store::ContactId> forgotten_;
-  std::multiset<store::ContactId> sending_;  // on their way to Brevo, by a call or an import
-  bool earlier_import_ = true;               // may still run, as far as is known
-  std::set<store::ContactId> in_hand_;       // taken by either lane
-  std::set<store::ContactId> stuck_;         // in flight by Redis, in nobody's hands
-  bool take_lost_ = false;                   // an answer with contacts that are in flight now
+  std::multiset<store::ContactId> sending_;          // on their way to Brevo, by a call or an import
+  bool earlier_import_ = true;                       // may still run, as far as is known
+  std::map<store::ContactId, brevo::Lane> in_hand_;  // taken, and neither settled nor put back yet
+  std::set<store::ContactId> stuck_;                 // in flight by Redis, in nobody's hands
+  bool take_lost_ = false;                           // an answer with contacts that are in flight now
   int taking_ = 0;
 };
-
-std::vector<store::ContactId> IdsOf(const std::vector<store::ContactToWrite>& contacts);
 
 }  // namespace tajo::worker

@@ -142,7 +142,9 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* o
     seen += page->size();
     after = page->back().entry_id;
     for (auto& entry : *page) {
-      if (entry.ledger == 's') {
+      // What was held is looked for again once the config says otherwise.
+      const bool released = entry.ledger == 'h' && options_.on_ambiguous != jira::v1::HOLD;
+      if (entry.ledger == 's' || released) {
         Watch(entry);
       } else if (entry.ledger == 'q' && entry.contact_known && !entry.email.empty()) {
         sendable.push_back(std::move(entry));

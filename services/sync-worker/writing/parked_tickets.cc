@@ -36,11 +36,12 @@ base::Task<absl::StatusOr<ParkedTickets::Outcome>> ParkedTickets::Work() {
   if (!due.ok()) co_return due.status();
   outcome.more = due->size() == static_cast<std::size_t>(kAccountsAtOnce);
   for (const std::string& account : *due) {
+    const int64_t began_ms = parts_.store.NowMs();
     auto email = co_await EmailOf(account);
     if (!email.ok()) co_return email.status();
     parts_.instruments.Parked(email->empty() ? "not_found" : "found");
     if (email->empty()) {
-      TAJO_CO_RETURN_IF_ERROR(co_await Postpone(account));
+      TAJO_CO_RETURN_IF_ERROR(co_await Postpone(account, began_ms));
     } else {
       TAJO_CO_RETURN_IF_ERROR(co_await Release(account));
       outcome.released = true;
@@ -99,7 +100,7 @@ base::Task<absl::Status> ParkedTickets::Release(std::string account_id) {
   }
 }
 
-base::Task<absl::Status> ParkedTickets::Postpone(std::string account_id) {
+base::Task<absl::Status> ParkedTickets::Postpone(std::string account_id, int64_t began_ms) {
   auto ids = co_await parked_.Tickets(account_id, kTicketsAtOnce);
   if (!ids.ok()) co_return ids.status();
   auto records = co_await parts_.store.Issues(*ids);
@@ -108,8 +109,7 @@ base::Task<absl::Status> ParkedTickets::Postpone(std::string account_id) {
   for (std::size_t i = 0; i < ids->size(); ++i) {
     if (!Waits((*records)[i])) gone.emplace_back((*ids)[i], std::string());
   }
-  std::vector<std::string> one(1, account_id);
-  TAJO_CO_RETURN_IF_ERROR(co_await parked_.LookAt(std::move(one), parts_.store.NowMs() + kLookAgainMs));
+  TAJO_CO_RETURN_IF_ERROR(co_await parked_.PutOff(account_id, began_ms, parts_.store.NowMs() + kLookAgainMs));
   co_return co_await parked_.Release(std::move(account_id), std::move(gone));
 }
 

@@ -40,7 +40,7 @@ class ParkedTickets {
   base::Task<absl::StatusOr<std::string>> EmailInBrevo(std::string account_id);
   base::Task<absl::Status> Release(std::string account_id);
   // Not found: forgets tickets that wait no longer, and looks again later.
-  base::Task<absl::Status> Postpone(std::string account_id);
+  base::Task<absl::Status> Postpone(std::string account_id, int64_t began_ms);
 
   Parts parts_;
   store::Parked parked_;

@@ -1,7 +1,6 @@
 #include "services/sync-worker/writing/slow_work.h"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
 #include "common/base/error.h"
@@ -11,10 +10,8 @@
 namespace tajo::worker {
 namespace {
 
-using boost::asio::experimental::awaitable_operators::operator&&;
-
 // How long a lost wake-up, or a change of the connection's state, goes unnoticed.
-constexpr std::chrono::seconds kIdle{60};
+constexpr std::chrono::minutes kIdle{5};
 // What comes together is looked for together, and a busy stream costs one look a second.
 constexpr std::chrono::seconds kBetweenLooks{1};
 
@@ -31,12 +28,13 @@ SlowWork::SlowWork(Parts parts)
     : parts_(std::move(parts)),
       parked_(parts_.parked),
       audit_(parts_.audit),
-      parked_due_(parts_.executor, parts_.clock),
-      pace_(parts_.executor, parts_.clock),
-      audit_due_(parts_.executor, parts_.clock) {}
+      parked_due_(parts_.clock),
+      pace_(parts_.clock),
+      audit_due_(parts_.clock) {}
 
-base::Task<void> SlowWork::Run() {
-  co_await (ParkedLoop() && AuditLoop());
+void SlowWork::AddLoops(std::vector<base::Task<void>>& loops) {
+  loops.push_back(ParkedLoop());
+  loops.push_back(AuditLoop());
 }
 
 void SlowWork::Stop() {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "common/base/random.h"
 #include "common/store/connections.h"
@@ -20,7 +20,6 @@ std::string AccountAttribute(const jira::v1::ConnectionConfig& config);
 class SlowWork {
  public:
   struct Parts {
-    boost::asio::any_io_executor executor;
     base::Clock& clock;
     base::Random& random;
     telemetry::Logger& log;
@@ -32,7 +31,8 @@ class SlowWork {
   };
   explicit SlowWork(Parts parts);
 
-  base::Task<void> Run();
+  // What it does, until Stop: tasks to run side by side.
+  void AddLoops(std::vector<base::Task<void>>& loops);
   void Stop();
   // Something was decided: a ticket may have been parked, or an e-mail have appeared.
   void Wake() { parked_due_.Notify(); }

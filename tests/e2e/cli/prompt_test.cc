@@ -60,6 +60,19 @@ TEST(Prompt, end_of_input_names_what_is_missing) {
   EXPECT_THAT(program.Out(), HasSubstr("missing: --api-token (or JIRA_API_TOKEN)"));
 }
 
+TEST(Prompt, new_secret_given_as_a_dash_is_asked_for_and_not_shown) {
+  FakeGateway gateway({});
+  Program program = AtTerminal(gateway, {"connectors", "update", "jira", "--brevo-api-key", "-"});
+  program.Expect("New Brevo API key: ");
+  program.Type("xkeysib-new\n");
+  EXPECT_EQ(program.Wait(), 0) << program.Out();
+  EXPECT_THAT(program.Out(), Not(HasSubstr("xkeysib")));
+  const auto asked = gateway.Asked<v1::UpdateConnectionRequest>();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].brevo_api_key(), "xkeysib-new");
+  EXPECT_EQ(asked[0].jira_api_token(), "");
+}
+
 TEST(Prompt, removal_is_only_done_after_a_yes) {
   FakeGateway::Answers answers;
   answers.connection.set_connection_id("c_1");

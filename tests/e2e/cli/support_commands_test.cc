@@ -165,6 +165,8 @@ TEST(Update, changes_only_what_is_given) {
   EXPECT_THAT(result.out, HasSubstr("paused"));
   Tajo(gateway, {"connectors", "update", "jira", "--webhook-secret", "n3w"});
   EXPECT_EQ(Tajo(gateway, {"connectors", "update", "jira", "--pause", "--resume"}).code, 2);
+  EXPECT_THAT(Tajo(gateway, {"connectors", "update", "jira", "--api-token", "-"}).err,
+              HasSubstr("no terminal to ask at"));
   const auto asked = gateway.Asked<v1::UpdateConnectionRequest>();
   ASSERT_EQ(asked.size(), 2U);
   EXPECT_TRUE(asked[0].paused());

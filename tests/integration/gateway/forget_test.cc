@@ -21,19 +21,19 @@ v1::ErasureReport Reported(v1::ErasureReport::InBrevo in_brevo) {
 }
 
 TEST(ShowForgotten, Each_place_says_what_became_of_it) {
-  const auto done = ShowForgotten(true, Reported(v1::ErasureReport::DELETED_THERE));
+  const auto done = ShowForgotten(Here::kErased, Reported(v1::ErasureReport::DELETED_THERE));
   EXPECT_TRUE(done.erased());
   EXPECT_EQ(PlaceOf(done, "this connector").state(), v1::ForgottenPlace::ERASED);
   EXPECT_EQ(PlaceOf(done, "contact in Brevo").state(), v1::ForgottenPlace::ERASED);
   EXPECT_EQ(PlaceOf(done, "custom events in Brevo's log").state(), v1::ForgottenPlace::NOT_ERASED);
   EXPECT_EQ(PlaceOf(done, "tickets in Jira").state(), v1::ForgottenPlace::NOT_ERASED);
-  const auto unknown = ShowForgotten(false, Reported(v1::ErasureReport::WAS_NOT_THERE));
+  const auto unknown = ShowForgotten(Here::kNothing, Reported(v1::ErasureReport::WAS_NOT_THERE));
   EXPECT_FALSE(unknown.erased());
   EXPECT_EQ(PlaceOf(unknown, "contact in Brevo").state(), v1::ForgottenPlace::NOT_FOUND);
-  const auto owner = ShowForgotten(true, Reported(v1::ErasureReport::REFUSED_THERE));
+  const auto owner = ShowForgotten(Here::kErased, Reported(v1::ErasureReport::REFUSED_THERE));
   EXPECT_FALSE(owner.erased());
   EXPECT_EQ(PlaceOf(owner, "contact in Brevo").state(), v1::ForgottenPlace::NOT_ERASED);
-  const auto pending = ShowForgotten(true, std::nullopt);
+  const auto pending = ShowForgotten(Here::kErased, std::nullopt);
   EXPECT_FALSE(pending.erased());
   EXPECT_EQ(PlaceOf(pending, "contact in Brevo").state(), v1::ForgottenPlace::PENDING);
 }
@@ -49,6 +49,17 @@ TEST_F(GatewayTest, Forgetting_without_a_worker_is_noted_and_says_so) {
   EXPECT_FALSE(response.erased());
   EXPECT_EQ(Redis({"XLEN", store::Keys(id).People()}), ":1\r\n");
   EXPECT_EQ(Redis({"SCARD", store::Keys(id).Erased()}), ":1\r\n");
+}
+
+TEST_F(GatewayTest, Forgetting_an_account_without_a_worker_erases_nothing_and_says_so) {
+  const std::string id = Connected(BasicRequest()).connection().connection_id();
+  v1::ForgetContactRequest request;
+  request.set_account_id("712020:a");
+  v1::ForgetContactResponse response;
+  ASSERT_TRUE(Call(&Stub::ForgetContact, request, &response).ok());
+  EXPECT_EQ(PlaceOf(response, "this connector").state(), v1::ForgottenPlace::PENDING);
+  EXPECT_FALSE(response.erased());
+  EXPECT_EQ(Redis({"SCARD", store::Keys(id).Erased()}), ":0\r\n");
 }
 
 TEST_F(GatewayTest, Forgetting_wants_one_person_and_may_write) {

@@ -5,6 +5,7 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 
+#include "common/base/all_of.h"
 #include "common/base/error.h"
 #include "common/deciding/milestone.h"
 #include "common/store/reply_read.h"
@@ -51,21 +52,15 @@ class MilestoneWorkTest : public MilestoneTest {
     record_.state = jira::v1::ACTIVE;
     record_.config = config;
     worker_ = std::make_unique<Worker>(*this, config);
-    MilestoneWork::Parts parts{loop_.Context().get_executor(),
-                               clock_,
-                               random_,
-                               *logger_,
-                               *redis_,
-                               record_,
-                               worker_->store,
-                               jira,
-                               *brevo_,
-                               1min,
-                               [] {},
-                               [] {},
-                               [this]() -> base::Task<absl::StatusOr<Milestones*>> { co_return &worker_->milestones; }};
+    MilestoneWork::Parts parts{
+        clock_,  random_, *logger_,
+        *redis_, record_, worker_->store,
+        jira,    *brevo_, 1min,
+        [] {},   [] {},   [this]() -> base::Task<absl::StatusOr<Milestones*>> { co_return &worker_->milestones; }};
     work_ = std::make_unique<MilestoneWork>(std::move(parts));
-    done_ = boost::asio::co_spawn(loop_.Context(), work_->Run(), boost::asio::use_future);
+    std::vector<base::Task<void>> loops;
+    work_->AddLoops(loops);
+    done_ = boost::asio::co_spawn(loop_.Context(), base::AllOf(std::move(loops)), boost::asio::use_future);
   }
   std::optional<MilestoneWork::State> Health() { return Run(ReadHealth()); }
   int64_t Cursor(const char* name) { return store::NumberOf(Must(worker_->store.Cursors()), name); }

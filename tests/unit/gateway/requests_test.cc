@@ -262,7 +262,7 @@ TEST(ErrorDetailsTest, Are_a_google_rpc_Status_with_an_ErrorDetail) {
   // code 3 and the message, then the detail.
   EXPECT_EQ(bytes.substr(0, 11), std::string("\x08\x03\x12\x07no list", 11));
   EXPECT_NE(bytes.find("type.googleapis.com/tajo.jira.v1.ErrorDetail"), std::string::npos);
-  EXPECT_NE(bytes.find("sync_to_list"), std::string::npos);
+  EXPECT_NE(bytes.find("list's number"), std::string::npos);
 }
 
 TEST(ErrorTextTest, Long_text_is_cut_between_characters) {

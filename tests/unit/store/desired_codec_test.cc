@@ -55,7 +55,8 @@ TEST(DesiredCodecTest, State_PackedAndUnpacked_IsTheSame) {
   EXPECT_EQ(back->email(), "anna@example.com");
   EXPECT_EQ(back->account_id(), "5b10ac8d82e05b22cc7d4ef5");
   ASSERT_EQ(back->attributes_size(), 5);
-  for (const auto& [name, value] : Anna().attributes()) EXPECT_EQ(back->attributes().at(name), value) << name;
+  const jira::v1::DesiredContact anna = Anna();
+  for (const auto& [name, value] : anna.attributes()) EXPECT_EQ(back->attributes().at(name), value) << name;
 }
 
 TEST(DesiredCodecTest, Person_IsReadWithoutNumbers) {
