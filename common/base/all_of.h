@@ -17,6 +17,7 @@ namespace tajo::base {
 // the others and is thrown again once they have ended. A chain of && does the same with a group, and two
 // more tasks, for each pair.
 inline Task<void> AllOf(std::vector<Task<void>> tasks) {
+  if (tasks.empty()) co_return;
   const auto executor = co_await boost::asio::this_coro::executor;
   using Operation = decltype(boost::asio::co_spawn(executor, std::declval<Task<void>>(), boost::asio::deferred));
   std::vector<Operation> operations;

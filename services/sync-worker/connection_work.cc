@@ -33,9 +33,10 @@ std::string QuotaWords(std::string_view quota) {
   return quota == "jira_points" ? "Jira's hourly points" : "Jira's limit of calls a second";
 }
 
-ContactWriter::Options WriterOptions(const jira::v1::ConnectionConfig& config) {
+ContactWriter::Options WriterOptions(const store::ConnectionRecord& record) {
   ContactWriter::Options options;
-  options.ext_id_from = config.ext_id_from();
+  options.ext_id_from = record.config.ext_id_from();
+  options.account = record.brevo_account_key;
   return options;
 }
 
@@ -93,7 +94,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       brevo_(leased_http_, shared.http, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
              record_.brevo_account_key, credentials_, shared.brevo_observer),
       contact_writer_(store_, brevo_.Client(), brevo_.Importer(), shared.clock, shared.log, shared.instruments,
-                      WriterOptions(record_.config)),
+                      WriterOptions(record_)),
       event_sender_(store_, brevo_.Client(), brevo_.Governor(), shared.clock, shared.log, shared.instruments,
                     SenderOptions(record_.config, shared.options)),
       passes_(store_, shared.jobs, shared.redis, shared.clock),

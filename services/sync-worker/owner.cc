@@ -12,6 +12,12 @@ namespace {
 using boost::asio::experimental::awaitable_operators::operator||;
 
 constexpr std::chrono::seconds kRetryRecord{2};
+constexpr std::chrono::milliseconds kRenewalGrid{20};
+
+// Ends on the grid's next lower point, so that the renewals of thousands of connections go to Redis in batches.
+base::Duration UntilGrid(base::Duration wait, base::MonotonicTime now) {
+  return wait - (now + wait).since_boot % kRenewalGrid;
+}
 
 }  // namespace
 
@@ -68,7 +74,8 @@ base::Task<void> Owner::Renewals() {
       co_return;
     }
     // While Redis is away nothing can be applied anyway; what may still be sent ends with the lease.
-    co_await shared_.clock.Sleep(backlog.ok() ? base::Duration(every) : base::Duration(every / 4));
+    const base::Duration wait = backlog.ok() ? base::Duration(every) : base::Duration(every / 4);
+    co_await shared_.clock.Sleep(UntilGrid(wait, shared_.clock.Monotonic()));
   }
 }
 

@@ -2,10 +2,12 @@
 -- Answers: events, jobs, outbox, dirty live, dirty backfill, stale, id of the first event, generation,
 -- requests of people.
 call('PEXPIRE', KEYS[1], ARGV[3])
-local first = call('XRANGE', P .. 'events', '-', '+', 'COUNT', 1)[1]
+local events = call('XLEN', P .. 'events')
+local first = events > 0 and call('XRANGE', P .. 'events', '-', '+', 'COUNT', 1)[1]
+local dirty = call('ZCARD', P .. 'dirty')
+local live = dirty > 0 and call('ZCOUNT', P .. 'dirty', '-inf', '(' .. ARGV[4]) or 0
 return {
-  call('XLEN', P .. 'events'), call('ZCARD', P .. 'jobs'), call('XLEN', P .. 'outbox'),
-  call('ZCOUNT', P .. 'dirty', '-inf', '(' .. ARGV[4]), call('ZCOUNT', P .. 'dirty', ARGV[4], '+inf'),
-  call('HLEN', P .. 'stale'), first and first[1] or '', call('HGET', P .. 'connection', 'generation') or '0',
+  events, call('ZCARD', P .. 'jobs'), call('XLEN', P .. 'outbox'),
+  live, dirty - live, call('HLEN', P .. 'stale'), first and first[1] or '', call('HGET', P .. 'connection', 'generation') or '0',
   call('XLEN', P .. 'people'),
 }

@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id>"
 constexpr int kTakenAtOnce = 1000;
+constexpr std::chrono::seconds kBetweenTurns{2};
+constexpr int kLooksForATurn = 5;  // imports take seconds; whoever waits for longer isn't stopped by it
 constexpr int kTriesForAFile = 3;
 constexpr std::chrono::seconds kBetweenTries{5};
 
@@ -98,13 +100,14 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
     rows.push_back({std::move(write.email), std::move(write.attributes)});
   }
   if (rows.empty()) co_return 0;
+  TAJO_CO_RETURN_IF_ERROR(co_await AwaitTurn());
   const std::string note = fmt::format("sending:{}", base::ToMillis(clock_.Now()));
   TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(note));
   auto process_id = co_await importer_.Import(std::move(rows), plan.list_ids);
   if (!process_id.ok()) {
     // An ambiguous one may still run: the note stays, and the next turn waits for it.
     earlier_import_ = !brevo::SurelyNotActed(process_id.status());
-    if (!earlier_import_) (void)co_await NoteImport("");
+    if (!earlier_import_) (void)co_await ImportEnded();
     co_return process_id.status();
   }
   const absl::Status noted = co_await NoteImport(std::to_string(*process_id));
@@ -129,7 +132,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
   }
   const auto count = static_cast<int64_t>(settled.size());
   TAJO_CO_RETURN_IF_ERROR(co_await Settle(std::move(settled), brevo::Lane::kBackfill));
-  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
+  TAJO_CO_RETURN_IF_ERROR(co_await ImportEnded());
   instruments_.ContactsSettled("imported", count);
   auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
   if (!upserted.ok()) co_return upserted.status();
@@ -166,6 +169,7 @@ base::Task<absl::StatusOr<brevo::Process>> ContactWriter::AwaitProcess(int64_t p
         process->state != brevo::ProcessState::kUnknown) {
       co_return process;
     }
+    (void)co_await turn_.Take();  // for as long as it runs
   }
 }
 
@@ -175,7 +179,7 @@ base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
   const std::string note = (*cursors)[kImportCursor];
   if (note.empty()) {
     earlier_import_ = false;
-    co_return absl::OkStatus();
+    co_return co_await turn_.GiveBack();
   }
   if (note.starts_with("sending:")) {
     // It may have been accepted without our having heard; imports take seconds.
@@ -187,7 +191,21 @@ base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
     if (!process.ok() && base::ReasonOf(process.status()) != jira::v1::BREVO_NOT_FOUND) co_return process.status();
   }
   earlier_import_ = false;
-  co_return co_await NoteImport("");
+  co_return co_await ImportEnded();
+}
+
+base::Task<absl::Status> ContactWriter::AwaitTurn() {
+  for (int looks = 0; looks < kLooksForATurn; ++looks) {
+    TAJO_CO_ASSIGN_OR_RETURN(const bool ours, co_await turn_.Take());
+    if (ours) co_return absl::OkStatus();
+    co_await clock_.Sleep(kBetweenTurns);
+  }
+  co_return base::Error(jira::v1::BREVO_TOO_EARLY, "another connection of the Brevo account imports");
+}
+
+base::Task<absl::Status> ContactWriter::ImportEnded() {
+  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
+  co_return co_await turn_.GiveBack();
 }
 
 base::Task<absl::Status> ContactWriter::NoteImport(std::string note) {

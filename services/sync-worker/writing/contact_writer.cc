@@ -73,7 +73,8 @@ ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, bre
       clock_(clock),
       log_(log),
       instruments_(instruments),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      turn_(store_.Redis(), options_.account, store_.ConnectionId()) {}
 
 base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, brevo::Lane lane) {
   TAJO_CO_RETURN_IF_ERROR(co_await FreeStuck());

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/brevo/batching.h"
 #include "common/brevo/client.h"
+#include "common/store/import_turn.h"
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
@@ -22,6 +23,7 @@ class ContactWriter {
     int batch = 200;            // live contacts taken at once
     int import_batch = 25'000;  // backfill contacts taken at once: about 8 MB of rows
     std::string ext_id_from;    // attribute whose value becomes ext_id; empty: none
+    std::string account;        // of Brevo (ConnectionRecord::brevo_account_key), whose imports take turns
   };
   ContactWriter(store::OwnerStore& store, brevo::Client& brevo, brevo::Client& importer, base::Clock& clock,
                 telemetry::Logger& log, Instruments& instruments, Options options);
@@ -83,6 +85,10 @@ class ContactWriter {
   base::Task<absl::StatusOr<brevo::Process>> AwaitProcess(int64_t process_id, std::size_t rows);
   // The e-mails, in lower case, that result files name; nothing if one can't be read for good.
   base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> NotTaken(std::vector<brevo::ResultFile> files);
+  // BREVO_TOO_EARLY while another connection of the account imports.
+  base::Task<absl::Status> AwaitTurn();
+  // None of ours runs any more, at Brevo or on its way there.
+  base::Task<absl::Status> ImportEnded();
   base::Task<absl::Status> NoteImport(std::string note);
   // Settles those that are already as they should be, and returns the others.
   base::Task<absl::StatusOr<Contacts>> WithoutNoOps(Contacts contacts, brevo::Lane lane, int64_t* settled);
@@ -98,7 +104,8 @@ class ContactWriter {
   Instruments& instruments_;
   Options options_;
   std::set<store::ContactId> forgotten_;
-  std::multiset<store::ContactId> sending_;          // on their way to Brevo, by a call or an import
+  std::multiset<store::ContactId> sending_;  // on their way to Brevo, by a call or an import
+  store::ImportTurn turn_;
   bool earlier_import_ = true;                       // may still run, as far as is known
   std::map<store::ContactId, brevo::Lane> in_hand_;  // taken, and neither settled nor put back yet
   std::set<store::ContactId> stuck_;                 // in flight by Redis, in nobody's hands

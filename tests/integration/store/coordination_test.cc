@@ -45,6 +45,9 @@ TEST_F(LeasesTest, Renew_Ours_ExtendsAndTellsTheBacklog) {
   EXPECT_EQ(backlog.dirty_backfill, 1);
   EXPECT_EQ(backlog.stale, 1);
   EXPECT_EQ(backlog.generation, 7);
+  EXPECT_EQ(backlog.people, 0);
+  Redis({"XADD", keys_.People(), "*", "e", ""});
+  EXPECT_EQ(Must(first_.Renew("c_1", *token)).people, 1);
 }
 
 TEST_F(LeasesTest, RenewAndRelease_AnothersLease_AreRefused) {
@@ -374,6 +377,19 @@ TEST_F(ConnectionsTest, Update_AtItsGeneration_MovesTheIndexes) {
   EXPECT_EQ(Refusal(Record("t2")), jira::v1::ERROR_REASON_UNSPECIFIED) << "the former name is free";
   EXPECT_EQ(Refusal(Record("t3", "TICKET")), jira::v1::BREVO_ACCOUNT_IN_USE);
   EXPECT_EQ(base::ReasonOf(Run(connections_.Update(stale)).status()), jira::v1::CONNECTION_CHANGED);
+}
+
+TEST_F(ConnectionsTest, Update_Refused_LeavesTheCredentialsToo) {
+  ConnectionRecord record = Must(connections_.Create(Record(), Secrets()));
+  Must(connections_.Create(Record("t2", "TICKET"), Secrets()));
+  jira::v1::Credentials renewed = Secrets();
+  renewed.set_brevo_api_key("xkeysib-9999");
+  ConnectionRecord claimed = record;
+  claimed.config.mutable_field_mapping(0)->set_attribute("TICKET");
+  EXPECT_EQ(base::ReasonOf(Run(connections_.Update(claimed, renewed)).status()), jira::v1::BREVO_ACCOUNT_IN_USE);
+  EXPECT_EQ(Must(connections_.GetCredentials(record.connection_id)).brevo_api_key(), "xkeysib-0123");
+  EXPECT_EQ(Must(connections_.Update(record, renewed)).generation, 2);
+  EXPECT_EQ(Must(connections_.GetCredentials(record.connection_id)).brevo_api_key(), "xkeysib-9999");
 }
 
 TEST_F(ConnectionsTest, Generation_Grows_AtEachChangeOnly) {

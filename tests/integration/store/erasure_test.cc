@@ -37,6 +37,21 @@ class ErasureTest : public StoreTest {
   bool HasState(const ContactId& contact) { return Number({"EXISTS", keys_.Contact(contact)}) == 1; }
 };
 
+TEST_F(ErasureTest, Letter_OfSomebodyErasedMeanwhile_IsNotWritten) {
+  EraseAnna();
+  jira::v1::Event event;
+  event.mutable_issue()->mutable_issue()->mutable_reporter()->set_email(kAnna);
+  jira::v1::Event by_field;
+  (*by_field.mutable_issue()->mutable_issue()->mutable_fields())["customfield_10050"] =
+      R"([{"accountId":"x","emailAddress":"ANNA@example.com"}])";
+  Application application;
+  application.dead_letters = {Letter("event", event.SerializeAsString()), Letter("event", by_field.SerializeAsString()),
+                              Letter("timeline", TimelineEvent("u1", kAnna, kNowMs).SerializeAsString()),
+                              Letter("timeline", TimelineEvent("u2", kBert, kNowMs).SerializeAsString())};
+  Must(owner_.Apply(application));
+  EXPECT_EQ(Must(ReadOverview(*redis_, "c_1")).dead_letters, 1);
+}
+
 TEST_F(ErasureTest, Person_Erased_IsNowhereAndOthersStay) {
   Application application = Of({Ticket(1, kAnna, 1000, 22), Ticket(12'345, kAnna, 2000, 22), Ticket(3, kBert, 1000)});
   application.outbox = {TimelineEvent("u1", kAnna, kNowMs), TimelineEvent("u2", kBert, kNowMs)};

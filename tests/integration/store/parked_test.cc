@@ -49,6 +49,21 @@ TEST_F(ParkedStoreTest, Look_Planned_IsNotMovedByFurtherTickets) {
   EXPECT_THAT(Due(), ElementsAre(kAccount)) << "who doesn't wait isn't looked for";
 }
 
+TEST_F(ParkedStoreTest, Look_ThatFoundNothing_DoesNotPutOffWhoBecameDueMeanwhile) {
+  Must(owner_.Apply(Of({Parking(1, 1000)})));
+  Must(parked_.LookAt({kAccount}, kNowMs));
+  Must(parked_.PutOff(kAccount, kNowMs, kNowMs + 10'000));
+  EXPECT_THAT(Due(), IsEmpty());
+  const int64_t began_ms = kNowMs + 20'000;
+  clock_.Advance(std::chrono::seconds(21));
+  jira::v1::User user;
+  user.set_account_id(kAccount);
+  user.set_email(kAnna);
+  Must(owner_.PutUsers({user}));
+  Must(parked_.PutOff(kAccount, began_ms, began_ms + 3'600'000));
+  EXPECT_THAT(Due(), ElementsAre(kAccount));
+}
+
 TEST_F(ParkedStoreTest, Release_SomeTickets_AppendsTheirEventsOnce) {
   Must(owner_.Apply(Of({Parking(1, 1000), Parking(2, 1000)})));
   Must(parked_.Release(kAccount, {{1, "hint-1"}}));

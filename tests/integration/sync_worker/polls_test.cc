@@ -155,6 +155,21 @@ TEST_F(PollsTest, released_again_is_a_release_with_another_date_only) {
   EXPECT_EQ(Queued(worker, kReleased), 2 * told);
 }
 
+TEST_F(PollsTest, release_waits_while_jira_refuses_the_configs_own_jql) {
+  auto config = Config();
+  config.set_jql("nosuchfield = 1");
+  const auto version = Version();
+  Ticket(kAnn, {InVersion(version), Resolve()});
+  {
+    Worker worker(*this, config);
+    Append(worker, Webhook(Release(version)));
+    EXPECT_EQ(base::ReasonOf(Run(worker.processor.ProcessOnce()).status()), jira::v1::JIRA_JQL_INVALID);
+  }
+  Worker mended(*this, Config());
+  Process(mended);
+  EXPECT_GE(Queued(mended, kReleased), 1);
+}
+
 TEST_F(PollsTest, project_that_isn_t_visible_keeps_nobody_from_looking) {
   auto config = Config();
   config.add_projects()->set_key("GONE");

@@ -17,7 +17,7 @@ class ContactWriterTest : public WritingTest {
   void Begin(const std::string& ext_id_from = "") {
     Start();
     writer_ = std::make_unique<ContactWriter>(*store_, *brevo_, *brevo_, clock_, *log_, instruments_,
-                                              ContactWriter::Options{.ext_id_from = ext_id_from});
+                                              ContactWriter::Options{.ext_id_from = ext_id_from, .account = "account"});
     ASSERT_TRUE(Run(writer_->AwaitEarlierImport()).ok());
   }
   int64_t Written() {
@@ -120,6 +120,19 @@ TEST_F(ContactWriterTest, RowsInAnImportsResultFile_GoOneByOneAndThenToTheDeadLe
   EXPECT_EQ(DeadLetters(), 1);
   EXPECT_EQ(Dirty(), 0);
   EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(ContactWriterTest, ImportBesideAnotherConnectionsOfTheAccount_WaitsForItsTurn) {
+  constexpr char kTurn[] = "tajo:{brevo:account}:import";
+  Begin();
+  Redis({"SET", kTurn, "c_2"});
+  Apply(Many(), store::Lane::kBackfill);
+  EXPECT_EQ(base::ReasonOf(Run(writer_->WriteBackfill()).status()), jira::v1::BREVO_TOO_EARLY);
+  EXPECT_EQ(Truth()["imports"], 0);
+  EXPECT_EQ(Redis({"GET", kTurn}).String(), "c_2");
+  Redis({"DEL", kTurn});
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Redis({"EXISTS", kTurn}).Integer(), 0) << "it was given back";
 }
 
 TEST_F(ContactWriterTest, ImportThatFails_IsWrittenOneByOne) {

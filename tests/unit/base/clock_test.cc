@@ -47,6 +47,22 @@ TEST(SystemClock, sleep_lasts_at_least_its_duration) {
   EXPECT_GE(clock.Monotonic() - start, 5ms);
 }
 
+TEST(SystemClock, sleep_ends_when_its_bell_rings) {
+  SystemClock clock;
+  boost::asio::io_context context;
+  Bell bell;
+  bell.Ring();  // nobody listens yet: that is nothing
+  bool done = false;
+  boost::asio::co_spawn(context, clock.Sleep(std::chrono::hours(1), &bell),
+                        [&done](std::exception_ptr error) { done = !error; });
+  context.poll();
+  EXPECT_FALSE(done);
+  bell.Ring();
+  context.run();
+  EXPECT_TRUE(done);
+  bell.Ring();  // and again, when it sleeps no more
+}
+
 TEST(SystemClock, sleep_cancelled_ends_with_operation_aborted) {
   SystemClock clock;
   boost::asio::io_context context;
