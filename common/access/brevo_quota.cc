@@ -14,7 +14,7 @@ using brevo::Lane;
 using brevo::Limit;
 using std::chrono::milliseconds;
 
-constexpr double kOfASecond = 0.965;
+constexpr double kOfASecond = 0.957;
 constexpr milliseconds kBrevoLateness{15};
 // Kept back of the hundred calls an hour that are for all else.
 constexpr double kKeptForUrgent = 0.1;

@@ -120,7 +120,9 @@ base::Task<bool> SharedPace::Confirm(base::MonotonicTime at, retry::Lane lane) {
   const base::Duration slots(static_cast<int64_t>(kHeardForSlots * 1e9 / pace_.per_second));
   const base::MonotonicTime now = clock_.Monotonic();
   const bool has_time = at + pace_.lateness + pace_.credit - now > kTimeToAsk;
-  if (!alone_ && has_time && now - heard_ > std::max<base::Duration>(kHeardFor, slots)) {
+  if (!alone_ && now - heard_ > std::max<base::Duration>(kHeardFor, slots)) {
+    // So late that there's no time to ask: a slot lost is better than one in somebody's pause.
+    if (!has_time) co_return false;
     // Without an answer the slot is as good as before, unless it took too long to have none.
     const double ahead = reserved_.empty() ? Surplus() : 0;
     (void)co_await Ask(ahead, lane);

@@ -122,13 +122,14 @@ base::Task<Answer> Front::Handle(const net::ServerRequest& request) {
   Call call = Read(request);
   std::optional<Faults::Fault> fault;
   if (!call.path.starts_with(kControl)) fault = site_.faults.TakeFor(call.method, call.path);
-  if (fault && fault->kind == Faults::Kind::kSlow) {
-    co_await site_.clock.Sleep(std::chrono::milliseconds(fault->delay_ms));
-    fault.reset();
-  }
   if (!fault) co_return Serve(call);
   Answer answer;
   switch (fault->kind) {
+    case Faults::Kind::kSlow:
+      // The call has come, and counts; its answer takes its time.
+      answer = Serve(call);
+      co_await site_.clock.Sleep(std::chrono::milliseconds(fault->delay_ms));
+      break;
     case Faults::Kind::kStatus:
       answer = Refusal(fault->status, "Simulated fault.");
       break;

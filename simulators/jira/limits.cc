@@ -74,7 +74,8 @@ void Limits::CountEarly(const std::string& key, const Call& call, Millis now) {
   const auto found = silences_.find(key);
   if (found == silences_.end() || now >= found->second.until || now <= found->second.since + kGrace) return;
   violations_.Count("request_before_retry_after",
-                    fmt::format("{} {}: {} ms early", call.method, call.path, found->second.until - now));
+                    fmt::format("{} {}: {} ms early, {} ms after the 429", call.method, call.path,
+                                found->second.until - now, now - found->second.since));
 }
 
 std::optional<Answer> Limits::AdmitWrite(const Call& call, Millis now) {

@@ -40,7 +40,12 @@ class Soak {
  public:
   Soak(int connections, int64_t seed)
       : seed_(seed),
-        system_({.issues = 300, .customers = 60, .workers = kWorkers, .limits = true, .sync_interval = "2m"}) {
+        system_({.issues = 300,
+                 .customers = 60,
+                 .workers = kWorkers,
+                 .limits = true,
+                 .sync_interval = "2m",
+                 .niceness = 5}) {
     for (int i = 0; i < connections; ++i) {
       Tenant tenant{fmt::format("xkeysib-soak-{:03}", i), ""};
       tenant.connection = system_.ConnectBasic({"--tenant", fmt::format("tenant-{:03}", i)}, tenant.brevo_key);

@@ -1,6 +1,7 @@
 #include "tests/e2e/system/system.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -137,6 +138,7 @@ System::System(SystemOptions options) : options_(std::move(options)) {
   brevo_->Start();
   jira_url_ = "http://" + jira_->AwaitValue("listening");
   brevo_url_ = "http://" + brevo_->AwaitValue("listening");
+  if (options_.niceness != 0) (void)nice(options_.niceness);
 
   WriteConfig(options_.sync_interval);
   const Finished keyring = Run({Binary("tajo"), "keyring", "generate", "--output", folder_ + "/keyring"});

@@ -20,6 +20,8 @@ struct SystemOptions {
   int workers = 1;
   bool limits = false;  // the simulators' rate limits
   std::string sync_interval = "1h";
+  // Of all but the simulators. They judge by when they get to a call: on a busy machine they have to come first.
+  int niceness = 0;
   std::string import_delay = "200ms";
 };
 

@@ -1,4 +1,7 @@
+#include <future>
+
 #include "tests/integration/jira_sim/fixture.h"
+#include "tests/support/eventually.h"
 
 namespace tajo::jira_sim {
 namespace {
@@ -59,6 +62,19 @@ TEST_F(LimitsTest, FaultRateLimit_CountsWhoComesTooEarly) {
   clock_.Advance(std::chrono::seconds(26));
   Get("/rest/api/3/myself");
   EXPECT_EQ(Violations("request_before_retry_after"), 1);
+}
+
+TEST_F(LimitsTest, SlowCallThatCameBeforeA429_IsNotEarly) {
+  Start({.issues = 0});
+  const Json myself{{"path", "/myself"}};
+  Control("faults", {{"kind", "slow"}, {"match", myself}, {"delay_ms", 10'000}});
+  auto slow = std::async(std::launch::async, [this] { return Get("/rest/api/3/myself").status; });
+  ASSERT_TRUE(testing::Eventually([this] { return clock_.SleepersCount() == 1; }));
+  Control("faults", {{"kind", "rate_limit"}, {"match", myself}, {"retry_after", 30}});
+  EXPECT_EQ(Get("/rest/api/3/myself").status, 429);
+  clock_.Advance(std::chrono::seconds(10));
+  EXPECT_EQ(slow.get(), 200);
+  EXPECT_EQ(Violations("request_before_retry_after"), 0);
 }
 
 TEST_F(LimitsTest, Faults_OfEachKind_DoWhatTheySay) {
