@@ -45,10 +45,11 @@ function(tajo_binary name)
   target_compile_definitions(${name} PRIVATE TAJO_VERSION="${PROJECT_VERSION}")
 endfunction()
 
-# tajo_test(<name> [SOURCES ...] DEPS ... [LABELS ...] [TIMEOUT seconds])
+# tajo_test(<name> [SERIAL] [SOURCES ...] DEPS ... [LABELS ...] [TIMEOUT seconds])
 # One executable of GoogleTest cases, found by ctest one by one. Without SOURCES: every *_test.cc here.
+# SERIAL: beside no other test, for what depends on when it gets to run.
 function(tajo_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;DEPS;LABELS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_SOURCES)
     file(GLOB ARG_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   endif()
@@ -60,7 +61,8 @@ function(tajo_test name)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} tajo_warnings GTest::gmock GTest::gtest_main)
   # What is tested is built as it ships; optimising the cases themselves only costs time.
   target_compile_options(${name} PRIVATE -O0)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+                       RUN_SERIAL ${ARG_SERIAL})
 endfunction()
 
 # tajo_add_subdirectories(): every folder here that has a CMakeLists.txt.
