@@ -120,7 +120,10 @@ base::Task<bool> SharedPace::Confirm(base::MonotonicTime at, retry::Lane lane) {
   const base::Duration slots(static_cast<int64_t>(kHeardForSlots * 1e9 / pace_.per_second));
   const base::MonotonicTime now = clock_.Monotonic();
   const bool has_time = at + pace_.lateness + pace_.credit - now > kTimeToAsk;
-  if (!alone_ && now - heard_ > std::max<base::Duration>(kHeardFor, slots)) {
+  // Where it will be too late to ask when the slot has come, what is old by then is asked for ahead of it.
+  const bool asks_late = pace_.lateness + pace_.credit > kTimeToAsk;
+  const base::Duration age = (asks_late ? now : std::max(now, at)) - heard_;
+  if (!alone_ && age > std::max<base::Duration>(kHeardFor, slots)) {
     // So late that there's no time to ask: a slot lost is better than one in somebody's pause.
     if (!has_time) co_return false;
     // Without an answer the slot is as good as before, unless it took too long to have none.
