@@ -124,12 +124,12 @@ base::Task<absl::Status> UserDirectory::Complete(std::vector<std::string> accoun
 
 void UserDirectory::Linked(const std::string& account_id, const std::string& email) {
   completed_.erase(account_id);
-  linked_.insert(account_id);
   const User* found = Find(account_id);
   User user = found == nullptr ? User() : *found;
   user.set_account_id(account_id);
   user.set_email(email);
   Remember(std::move(user));
+  linked_.insert(account_id);  // after it: making room forgets the links of whom it drops
 }
 
 void UserDirectory::Clear() {
