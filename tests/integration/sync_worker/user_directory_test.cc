@@ -36,5 +36,19 @@ TEST_F(UserDirectoryTest, all_that_was_loaded_for_a_decision_is_there_whatever_w
   EXPECT_EQ(lookup(Account(0)), nullptr) << "it doesn't grow for ever";
 }
 
+TEST_F(UserDirectoryTest, link_that_made_room_for_itself_is_still_no_word_of_jiras) {
+  UserDirectory directory(*store_, *client_, /*capacity=*/2);
+  ASSERT_TRUE(Run(directory.Load({Account(0)})).ok());
+  directory.Linked("712020:hidden", "anna@example.com");
+  jira::v1::User user;
+  user.set_account_id("712020:hidden");
+  user.set_display_name("Anna");
+  ASSERT_TRUE(Run(directory.Learn({user})).ok());
+  const auto stored = Run(store_->Users(std::vector<std::string>(1, user.account_id())));
+  ASSERT_TRUE(stored.ok());
+  ASSERT_EQ(stored->size(), 1u);
+  EXPECT_EQ(stored->begin()->second.email(), "");
+}
+
 }  // namespace
 }  // namespace tajo::worker
