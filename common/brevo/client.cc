@@ -84,7 +84,6 @@ base::Task<absl::StatusOr<net::HttpResponse>> Client::Once(const Request& reques
     message.headers.Add("content-type", "application/json");
     message.body = request.body;
   }
-  message.resend = request.repeat == Repeat::kAllowed ? net::Resend::kAllowed : net::Resend::kNever;
   message.timeout = options_.timeout;
 
   const base::MonotonicTime begin = clock_.Monotonic();

@@ -61,7 +61,6 @@ base::Task<absl::StatusOr<net::HttpResponse>> RetryingConnection::Exchange(const
   http.headers.Add("Accept", "application/json");
   if (!request.body.empty()) http.headers.Add("Content-Type", "application/json");
   http.body = request.body;
-  http.resend = request.idempotency == retry::Idempotency::kIdempotent ? net::Resend::kAllowed : net::Resend::kNever;
   http.timeout = options_.timeout;
 
   const base::MonotonicTime start = clock_.Monotonic();

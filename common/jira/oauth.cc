@@ -112,7 +112,6 @@ base::Task<absl::StatusOr<OAuthTokens>> OAuthClient::Token(std::string body) {
   request.headers.Add("Content-Type", "application/json");
   request.headers.Add("Accept", "application/json");
   request.body = std::move(body);
-  request.resend = net::Resend::kNever;  // codes and refresh tokens are good for one use
   auto response = co_await http_.Send(std::move(request));
   if (!response.ok()) co_return response.status();
   if (response->status != 200) co_return TokenError(*response);

@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "common/base/error.h"
@@ -81,6 +80,8 @@ absl::Status CurlTransfer::Begin(HttpRequest request, const CurlOptions& options
   curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, static_cast<long>(options.idle_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(std::min(options.connect_timeout, request_.timeout).count()));
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlTransfer::OnReady);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlTransfer::OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::OnBody);
@@ -110,20 +111,10 @@ void CurlTransfer::SetBody() {
   } else {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
-    if (has_body && request_.resend == Resend::kNever) {
-      // Without a seek callback curl can't rewind, so it can't silently send the body again.
-      curl_easy_setopt(easy, CURLOPT_READFUNCTION, &CurlTransfer::OnRead);
-      curl_easy_setopt(easy, CURLOPT_READDATA, this);
-    } else {
-      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
-    }
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
   }
   if (request_.method != Method::kPost && !(is_get && !has_body)) {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, MethodName(request_.method));
-  }
-  if (!has_body && request_.resend == Resend::kNever) {
-    // Nothing to rewind would stop curl here; but it repeats only what went out on a reused connection.
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   }
 }
 
@@ -165,7 +156,7 @@ void CurlTransfer::Clear() {
   request_ = {};
   response_ = {};
   header_list_.reset();
-  body_sent_ = 0;
+  sendings_ = 0;
   header_bytes_ = 0;
   head_complete_ = false;
   too_large_ = false;
@@ -185,6 +176,7 @@ absl::StatusOr<HttpResponse> CurlTransfer::TakeOutcome() {
 }
 
 bool CurlTransfer::MayHaveBeenSent() const {
+  if (sendings_ > 1) return true;
   curl_off_t ready_after = 0;  // 0 until the request was first handed to a connection
   long request_bytes = 0;      // counts a proxy's CONNECT, too
   long proxy_status = 0;
@@ -256,12 +248,10 @@ std::size_t CurlTransfer::OnBody(char* bytes, std::size_t size, std::size_t coun
   return length;
 }
 
-std::size_t CurlTransfer::OnRead(char* buffer, std::size_t size, std::size_t count, void* self) {
-  auto& transfer = *static_cast<CurlTransfer*>(self);
-  const std::size_t length = std::min(size * count, transfer.request_.body.size() - transfer.body_sent_);
-  std::memcpy(buffer, transfer.request_.body.data() + transfer.body_sent_, length);
-  transfer.body_sent_ += length;
-  return length;
+// Curl sends what went out on a reused connection that closed again by itself, which could do it twice at the
+// other side, and which no limit on calls would know of.
+int CurlTransfer::OnReady(void* self, char*, char*, int, int) {
+  return ++static_cast<CurlTransfer*>(self)->sendings_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 }  // namespace tajo::net

@@ -49,13 +49,13 @@ class CurlTransfer {
 
   static std::size_t OnHeader(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t OnBody(char* bytes, std::size_t size, std::size_t count, void* self);
-  static std::size_t OnRead(char* buffer, std::size_t size, std::size_t count, void* self);
+  static int OnReady(void* self, char* address, char* local, int port, int local_port);
 
   boost::asio::steady_timer timer_;
   HttpRequest request_;
   HttpResponse response_;
   std::unique_ptr<curl_slist, ListDeleter> header_list_;
-  std::size_t body_sent_ = 0;
+  int sendings_ = 0;  // times that curl had a connection and was to send
   std::size_t header_bytes_ = 0;
   bool head_complete_ = false;
   bool too_large_ = false;

@@ -16,10 +16,6 @@ namespace tajo::net {
 
 enum class Method { kGet, kPost, kPut, kPatch, kDelete };
 
-// May the transport send the request a second time on its own (a reused connection that closed)?
-// kNever for what has no idempotency key at the other side: events, campaigns, issues.
-enum class Resend { kAllowed, kNever };
-
 // Headers in the order sent; names compare without regard to case.
 class Headers {
  public:
@@ -37,7 +33,6 @@ struct HttpRequest {
   std::string url;
   Headers headers;
   std::string body;
-  Resend resend = Resend::kAllowed;
   std::chrono::milliseconds timeout{30'000};  // from Send to the last byte
   std::size_t max_response_bytes = 64u << 20;
 };
@@ -54,6 +49,8 @@ struct HttpResponse {
 // UPSTREAM_UNREACHABLE, UPSTREAM_TLS_FAILED (nothing was sent), UPSTREAM_AMBIGUOUS (the other side
 // may have acted), UPSTREAM_RESPONSE_TOO_LARGE, UPSTREAM_INSECURE (http:// is not allowed here) and
 // REQUEST_INVALID (the URL or a header can't be sent).
+// A request leaves at most once, also on a connection that closed while it was reused: whether it may be
+// repeated, and what limit that counts towards, is for the caller to know.
 // Used from the one loop it was made for; calls may overlap. A cancelled Send ends by
 // boost::system::system_error; whether the request had left is then unknown.
 class HttpClient {

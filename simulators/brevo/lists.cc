@@ -40,7 +40,7 @@ net::ServerResponse CreateList(Scene scene) {
   }
   const int64_t folder = body["folderId"].get<int64_t>();
   for (const auto& [other, name] : scene.account.lists) {
-    if (name == body["name"] && FolderOf(scene.account, other) == folder) scene.violations.Add("list_twice", name);
+    if (body["name"] == name && FolderOf(scene.account, other) == folder) scene.violations.Add("list_twice", name);
   }
   const int64_t id = scene.account.lists.empty() ? 2 : scene.account.lists.rbegin()->first + 1;
   scene.account.lists[id] = body["name"].get<std::string>();
@@ -163,7 +163,7 @@ net::ServerResponse Folders(Scene scene) {
       return Error(400, "missing_parameter", "Folder name is missing");
     }
     for (const auto& [other, name] : folders) {
-      if (name == body["name"]) scene.violations.Add("folder_twice", name);
+      if (body["name"] == name) scene.violations.Add("folder_twice", name);
     }
     const int64_t id = folders.rbegin()->first + 1;
     folders[id] = body["name"].get<std::string>();

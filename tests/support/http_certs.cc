@@ -48,6 +48,10 @@ Cert MakeCert(EVP_PKEY* key, const std::string& common_name, long serial, Validi
   return cert;
 }
 
+EVP_PKEY* NewKey() {
+  return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+}
+
 File Open(const std::string& path) {
   File file(fopen(path.c_str(), "w"));
   if (file == nullptr) throw std::runtime_error("can't write a certificate");
@@ -78,7 +82,7 @@ struct TestCa::Keys {
 };
 
 TestCa::TestCa() : keys_(std::make_unique<Keys>()) {
-  keys_->key.reset(EVP_EC_gen("P-256"));
+  keys_->key.reset(NewKey());
   // A name of its own: by the same name, an authority would be taken for the other and fail differently.
   const std::string name = "Test CA " + std::filesystem::path(folder_.Path("")).parent_path().filename().string();
   keys_->cert = MakeCert(keys_->key.get(), name, serial_++, Validity::kNow);
@@ -94,7 +98,7 @@ TestCa::TestCa() : keys_(std::make_unique<Keys>()) {
 TestCa::~TestCa() = default;
 
 CertFiles TestCa::Issue(const std::string& name, const std::string& subject_alt_name, Validity validity) {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key(NewKey());
   const Cert cert = MakeCert(key.get(), name, serial_++, validity);
   X509_set_issuer_name(cert.get(), X509_get_subject_name(keys_->cert.get()));
   AddExtension(cert.get(), keys_->cert.get(), NID_subject_alt_name, subject_alt_name);

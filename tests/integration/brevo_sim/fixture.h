@@ -46,7 +46,6 @@ class SimulatorTest : public ::testing::Test {
     if (!key.empty()) request.headers.Add("api-key", key);
     if (!body.empty()) request.headers.Add("content-type", "application/json");
     request.body = body;
-    request.resend = net::Resend::kNever;
     return Run(http_->Send(std::move(request)));
   }
   // An exchange that must have an answer.

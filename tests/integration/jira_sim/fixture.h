@@ -115,7 +115,6 @@ class JiraSimTest : public ::testing::Test {
     request.method = method;
     request.url = simulator_->Url() + path;
     request.body = body;
-    request.resend = net::Resend::kNever;
     if (!authorization.empty()) request.headers.Add("Authorization", authorization);
     if (!body.empty()) request.headers.Add("Content-Type", type);
     auto response = testing::RunTask(loop_, http_->Send(std::move(request)));
