@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "common/store/letter.h"
@@ -12,6 +13,9 @@
 
 namespace tajo::store {
 namespace {
+
+// Contacts of one script: it should not hold Redis up for others.
+constexpr std::size_t kAtOnce = 500;
 
 const redis::Script& TakeDirtyScript() {
   static const redis::Script script = OwnerScript(lua::kTakeDirty);
@@ -91,10 +95,13 @@ ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply, co
 
 }  // namespace
 
-base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(int count, Lane lane) {
+base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(int count, Lane lane,
+                                                                           std::string* from) {
   TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
   const std::string border = std::to_string(kBackfillOffset);
-  redis::Args args = {std::to_string(std::max(count, 1)), lane == Lane::kLive ? "-inf" : border,
+  std::string first = lane == Lane::kLive ? "-inf" : border;
+  if (from != nullptr && !from->empty()) first = *from;
+  redis::Args args = {std::to_string(std::max(count, 1)), std::move(first),
                       lane == Lane::kLive ? "(" + border : "+inf"};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(TakeDirtyScript(), std::move(args)));
   std::vector<ContactToWrite> contacts;
@@ -103,6 +110,7 @@ base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(in
     const std::optional<ContactId> contact = ContactId::FromBytes(elements[i].String());
     if (contact) contacts.push_back(ContactOf(*contact, elements[i + 1], *attributes_));
   }
+  if (from != nullptr && !elements.empty()) *from = elements.back().String();
   co_return contacts;
 }
 
@@ -125,19 +133,22 @@ base::Task<absl::StatusOr<std::vector<ContactId>>> OwnerStore::InFlight() {
 }
 
 base::Task<absl::Status> OwnerStore::Settle(std::vector<Settled> settled) {
-  if (settled.empty()) co_return absl::OkStatus();
-  PlanWriter plan;
-  plan.Array(settled.size());
-  for (const Settled& contact : settled) {
-    plan.Array(4)
-        .Bytes(contact.contact.Bytes())
-        .Bytes(std::to_string(contact.version))
-        .Bytes(contact.written_hash)
-        .Integer(contact.written ? 1 : 0);
+  for (std::size_t begin = 0; begin < settled.size(); begin += kAtOnce) {
+    const std::size_t count = std::min(kAtOnce, settled.size() - begin);
+    PlanWriter plan;
+    plan.Array(count);
+    for (const Settled& contact : std::span(settled).subspan(begin, count)) {
+      plan.Array(4)
+          .Bytes(contact.contact.Bytes())
+          .Bytes(std::to_string(contact.version))
+          .Bytes(contact.written_hash)
+          .Integer(contact.written ? 1 : 0);
+    }
+    redis::Args args = {plan.Take(), std::to_string(NowMs())};
+    const absl::StatusOr<redis::Reply> reply = co_await Run(SettleScript(), std::move(args));
+    if (!reply.ok()) co_return reply.status();
   }
-  redis::Args args = {plan.Take(), std::to_string(NowMs())};
-  const absl::StatusOr<redis::Reply> reply = co_await Run(SettleScript(), std::move(args));
-  co_return reply.status();
+  co_return absl::OkStatus();
 }
 
 base::Task<absl::Status> OwnerStore::Abandon(ContactId contact, int64_t version, jira::v1::DeadLetterRecord letter) {
@@ -148,9 +159,13 @@ base::Task<absl::Status> OwnerStore::Abandon(ContactId contact, int64_t version,
 }
 
 base::Task<absl::StatusOr<int64_t>> OwnerStore::ReclaimInFlight() {
-  redis::Args args = {std::to_string(NowMs())};
-  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ReclaimScript(), std::move(args)));
-  co_return reply.Integer();
+  int64_t reclaimed = 0;
+  for (int64_t part = -1; part != 0; reclaimed += part) {
+    redis::Args args = {std::to_string(NowMs()), std::to_string(kAtOnce)};
+    TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(ReclaimScript(), std::move(args)));
+    part = reply.Integer();
+  }
+  co_return reclaimed;
 }
 
 base::Task<absl::StatusOr<int64_t>> OwnerStore::LastTicketOf(ContactId contact) {

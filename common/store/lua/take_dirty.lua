@@ -1,17 +1,20 @@
 -- Behind owner.lua. Contacts of a lane that await a write, longest first, as {contact, its hash's
 -- fields, ...}; marks them in flight. Those that Brevo doesn't know go before the others, among the
 -- first thousand that aren't in flight already: their events wait for them.
--- ARGV[3] how many, ARGV[4] and ARGV[5] the lane's first and last score.
+-- ARGV[3] how many, ARGV[4] and ARGV[5] the lane's first and last score, or that from which to go on.
+-- Answers the contacts, and the score from which to go on in the same round.
 local count = tonumber(ARGV[3])
 local function key_of(contact)
   return P .. 'contact:' .. contact
 end
 
 local chosen, others = {}, {}
-local seen, first = 0, 0
+local from, skip, seen = ARGV[4], 0, 0
 while seen < 1000 do
-  local page = call('ZRANGE', P .. 'dirty', ARGV[4], ARGV[5], 'BYSCORE', 'LIMIT', first, 100)
-  if #page == 0 then break end
+  local scored = call('ZRANGE', P .. 'dirty', from, ARGV[5], 'BYSCORE', 'LIMIT', skip, 100, 'WITHSCORES')
+  if #scored == 0 then break end
+  local page = {}
+  for i = 1, #scored, 2 do page[#page + 1] = scored[i] end
   local in_flight = call('SMISMEMBER', P .. 'inflight', unpack(page))
   for i, contact in ipairs(page) do
     if #chosen >= count then break end
@@ -25,7 +28,13 @@ while seen < 1000 do
     end
   end
   if #page < 100 or #chosen >= count then break end
-  first = first + 100
+  -- By score, not by rank: what is passed over isn't counted through again.
+  local last = scored[#scored]
+  if last ~= from then from, skip = last, 0 end
+  for i = #scored, 2, -2 do
+    if scored[i] ~= last then break end
+    skip = skip + 1
+  end
 end
 for _, contact in ipairs(others) do
   if #chosen >= count then break end
@@ -48,4 +57,5 @@ for _, contact in ipairs(chosen) do
     out[#out + 1] = fields
   end
 end
+out[#out + 1] = from
 return out

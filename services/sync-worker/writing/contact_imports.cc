@@ -43,13 +43,16 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   // In parts, so that no script keeps Redis busy for long.
   Contacts dirty;
   const auto wanted = static_cast<std::size_t>(options_.import_batch);
+  std::string from;
   while (dirty.size() < wanted) {
-    auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill);
+    const bool is_first = from.empty();
+    auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill, &from);
     if (!part.ok()) {
       co_await LetGo(brevo::Lane::kBackfill);
       co_return part.status();
     }
-    if (part->empty()) break;
+    if (part->empty() && is_first) break;
+    if (part->empty()) from.clear();  // once more from the start: for what was passed over
     std::move(part->begin(), part->end(), std::back_inserter(dirty));
   }
   outcome.more = dirty.size() >= wanted;

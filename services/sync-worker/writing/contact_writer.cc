@@ -76,11 +76,12 @@ ContactWriter::ContactWriter(store::OwnerStore& store, brevo::Client& brevo, bre
       options_(std::move(options)),
       turn_(store_.Redis(), options_.account, store_.ConnectionId()) {}
 
-base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, brevo::Lane lane) {
+base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int count, brevo::Lane lane,
+                                                                        std::string* from) {
   TAJO_CO_RETURN_IF_ERROR(co_await FreeStuck());
   ++taking_;
   auto taken =
-      co_await store_.TakeDirty(count, lane == brevo::Lane::kLive ? store::Lane::kLive : store::Lane::kBackfill);
+      co_await store_.TakeDirty(count, lane == brevo::Lane::kLive ? store::Lane::kLive : store::Lane::kBackfill, from);
   --taking_;
   take_lost_ |= !taken.ok();
   if (taken.ok()) {

@@ -60,7 +60,7 @@ class ContactWriter {
     absl::Status busy;   // Brevo's "too early" for some contact
   };
 
-  base::Task<absl::StatusOr<Contacts>> Take(int count, brevo::Lane lane);
+  base::Task<absl::StatusOr<Contacts>> Take(int count, brevo::Lane lane, std::string* from = nullptr);
   // A turn of a lane failed: what it still has in hand is dirty again.
   base::Task<void> LetGo(brevo::Lane lane);
   // Never fails: what can't be put back now (Redis is away) is before the next turn.
