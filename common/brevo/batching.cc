@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string_view>
+#include <utility>
 
 #include "common/brevo/encode.h"
 
@@ -26,25 +26,6 @@ bool FitsImport(const ContactWrite& contact) {
     const bool clears = value == R"("")" || value == "null" || value == "[]";
     return clears || value == "true" || value == "false" || IsIdentifierAttribute(name);
   });
-}
-
-// One import's rows by bytes. A single row over the limit goes by upsert.
-void Cut(std::span<const ContactWrite> contacts, const std::vector<int64_t>& list_ids,
-         const std::vector<std::size_t>& rows, std::size_t max_bytes, ImportPlan& plan) {
-  std::size_t bytes = max_bytes;  // full: the first row opens an import
-  for (const std::size_t row : rows) {
-    const auto encoded = ImportRowJson(contacts[row].email, contacts[row].attributes);
-    if (!encoded.ok() || encoded->size() + 1 + kImportFrame > max_bytes) {
-      plan.upserts.push_back(row);
-      continue;
-    }
-    if (bytes + encoded->size() + 1 > max_bytes) {
-      plan.imports.push_back({list_ids, {}});
-      bytes = kImportFrame;
-    }
-    bytes += encoded->size() + 1;
-    plan.imports.back().rows.push_back(row);
-  }
 }
 
 }  // namespace
@@ -75,25 +56,39 @@ EventMode ChooseEventMode(std::size_t pending, std::optional<Limit> single, std:
                                                                                   : EventMode::kSingle;
 }
 
-ImportPlan PlanImport(std::span<const ContactWrite> contacts, std::size_t max_bytes, std::size_t min_rows) {
-  ImportPlan plan;
-  // Ordered, so that the same contacts make the same plan.
-  std::map<std::vector<int64_t>, std::vector<std::size_t>> by_lists;
-  for (std::size_t i = 0; i < contacts.size(); ++i) {
-    if (!FitsImport(contacts[i])) {
-      plan.upserts.push_back(i);
-      continue;
-    }
-    std::vector<int64_t> list_ids = contacts[i].list_ids;
-    std::sort(list_ids.begin(), list_ids.end());
-    list_ids.erase(std::unique(list_ids.begin(), list_ids.end()), list_ids.end());
-    by_lists[std::move(list_ids)].push_back(i);
+void ImportPlanner::Add(const ContactWrite& contact) {
+  const std::size_t number = added_++;
+  absl::StatusOr<std::string> row = std::string();
+  if (FitsImport(contact)) row = ImportRowJson(contact.email, contact.attributes);
+  // A single row over the limit goes by upsert, too.
+  if (!row.ok() || row->empty() || row->size() + 1 + kImportFrame > max_bytes_) {
+    upserts_.push_back(number);
+    return;
   }
-  for (const auto& [list_ids, rows] : by_lists) {
-    if (rows.size() < min_rows) {
-      plan.upserts.insert(plan.upserts.end(), rows.begin(), rows.end());
-    } else {
-      Cut(contacts, list_ids, rows, max_bytes, plan);
+  std::vector<int64_t> list_ids = contact.list_ids;
+  std::sort(list_ids.begin(), list_ids.end());
+  list_ids.erase(std::unique(list_ids.begin(), list_ids.end()), list_ids.end());
+  Group& group = by_lists_[list_ids];
+  if (group.imports.empty() || group.bytes + row->size() + 1 > max_bytes_) {
+    group.imports.push_back({std::move(list_ids), {}, {}});
+    group.bytes = kImportFrame;
+  }
+  group.bytes += row->size() + 1;
+  ++group.rows;
+  group.imports.back().contacts.push_back(number);
+  group.imports.back().rows.push_back(*std::move(row));
+}
+
+ImportPlan ImportPlanner::Finish() {
+  ImportPlan plan;
+  plan.upserts = std::move(upserts_);
+  for (auto& [list_ids, group] : by_lists_) {
+    for (PlannedImport& import : group.imports) {
+      if (group.rows < min_rows_) {
+        plan.upserts.insert(plan.upserts.end(), import.contacts.begin(), import.contacts.end());
+      } else {
+        plan.imports.push_back(std::move(import));
+      }
     }
   }
   std::sort(plan.upserts.begin(), plan.upserts.end());

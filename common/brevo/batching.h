@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,8 +33,9 @@ EventMode ChooseEventMode(std::size_t pending, std::optional<Limit> single, std:
 
 // How a large number of contacts is written: imports one after another, the rest by upsert.
 struct PlannedImport {
-  std::vector<int64_t> list_ids;  // never empty: Brevo demands a list
-  std::vector<std::size_t> rows;  // indexes into what was planned
+  std::vector<int64_t> list_ids;      // never empty: Brevo demands a list
+  std::vector<std::size_t> contacts;  // which of those that were added
+  std::vector<std::string> rows;      // of each of them, as it is sent
 };
 struct ImportPlan {
   std::vector<PlannedImport> imports;
@@ -41,7 +43,29 @@ struct ImportPlan {
   // boolean (Brevo drops it), a second identifier (Brevo would merge contacts).
   std::vector<std::size_t> upserts;
 };
-ImportPlan PlanImport(std::span<const ContactWrite> contacts, std::size_t max_bytes = kMaxImportBytes,
-                      std::size_t min_rows = kMinImportRows);
+
+// Made of contacts one by one, so that the loop can turn to others in between.
+class ImportPlanner {
+ public:
+  explicit ImportPlanner(std::size_t max_bytes = kMaxImportBytes, std::size_t min_rows = kMinImportRows)
+      : max_bytes_(max_bytes), min_rows_(min_rows) {}
+
+  // The first is number 0.
+  void Add(const ContactWrite& contact);
+  ImportPlan Finish();
+
+ private:
+  struct Group {
+    std::vector<PlannedImport> imports;  // each but the last is full
+    std::size_t bytes = 0;               // of the last
+    std::size_t rows = 0;                // of all
+  };
+
+  std::size_t max_bytes_;
+  std::size_t min_rows_;
+  std::size_t added_ = 0;
+  std::map<std::vector<int64_t>, Group> by_lists_;  // ordered, so that the same contacts make the same plan
+  std::vector<std::size_t> upserts_;
+};
 
 }  // namespace tajo::brevo

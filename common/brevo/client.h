@@ -66,8 +66,8 @@ class Client {
   base::Task<absl::StatusOr<ListChange>> RemoveFromList(int64_t list_id, std::vector<std::string> emails,
                                                         Lane lane = Lane::kLive);
 
-  // Starts an import and returns its process id. One at a time per account.
-  base::Task<absl::StatusOr<int64_t>> Import(std::vector<ImportRow> rows, std::vector<int64_t> list_ids);
+  // Starts an import of rows as ImportPlanner made them, and returns its process id. One at a time per account.
+  base::Task<absl::StatusOr<int64_t>> Import(std::vector<std::string> rows, std::vector<int64_t> list_ids);
   // From the bucket of 100 an hour: poll slowly (see ImportPollDelay).
   base::Task<absl::StatusOr<Process>> GetProcess(int64_t process_id);
   // The e-mails in a result file. Sent without our key: the file is wherever Brevo put it.

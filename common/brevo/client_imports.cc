@@ -45,10 +45,10 @@ absl::Status CheckResultUrl(const std::string& text) {
 
 }  // namespace
 
-base::Task<absl::StatusOr<int64_t>> Client::Import(std::vector<ImportRow> rows, std::vector<int64_t> list_ids) {
+base::Task<absl::StatusOr<int64_t>> Client::Import(std::vector<std::string> rows, std::vector<int64_t> list_ids) {
   TAJO_CO_ASSIGN_OR_RETURN(std::string body, ImportBody(rows, list_ids));
   if (body.size() > kMaxImportBytes) {
-    co_return base::Error(v1::REQUEST_INVALID, fmt::format("import: {} bytes, at most {}; plan it with PlanImport",
+    co_return base::Error(v1::REQUEST_INVALID, fmt::format("import: {} bytes, at most {}; plan it with ImportPlanner",
                                                            body.size(), kMaxImportBytes));
   }
   // A second import beside the first gets both stuck, so it isn't repeated blindly.

@@ -30,8 +30,10 @@ absl::StatusOr<std::string> UpdateBody(const ContactWrite& contact);
 // The attributes as a JSON object.
 absl::StatusOr<std::string> AttributesObject(const Attributes& attributes);
 std::string QuotedJson(std::string_view text);
+// One row: an e-mail and attributes without further identifiers, since an import merges contacts
+// silently where a row names two.
 absl::StatusOr<std::string> ImportRowJson(std::string_view email, const Attributes& attributes);
-absl::StatusOr<std::string> ImportBody(std::span<const ImportRow> rows, const std::vector<int64_t>& list_ids);
+absl::StatusOr<std::string> ImportBody(std::span<const std::string> rows, const std::vector<int64_t>& list_ids);
 
 // {"events":[...]}: an object, since a bare array is refused since 2026-04-21.
 std::string EventsBody(std::span<const std::string> encoded);

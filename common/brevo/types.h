@@ -101,13 +101,6 @@ struct ListChange {
   bool none_changed = false;
 };
 
-// One row: an e-mail and attributes without further identifiers, since an import merges contacts
-// silently where a row names two.
-struct ImportRow {
-  std::string email;
-  Attributes attributes;
-};
-
 enum class ProcessState { kQueued, kRunning, kCompleted, kFailed, kCancelled, kUnknown };
 struct ResultFile {
   std::string kind;  // "invalid_emails", "duplicate_email_id", ...

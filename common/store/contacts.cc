@@ -95,8 +95,7 @@ ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply, co
 
 }  // namespace
 
-base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(int count, Lane lane,
-                                                                           std::string* from) {
+base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(int count, Lane lane, std::string* from) {
   TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
   const std::string border = std::to_string(kBackfillOffset);
   std::string first = lane == Lane::kLive ? "-inf" : border;
@@ -189,8 +188,6 @@ base::Task<absl::StatusOr<std::optional<jira::v1::DesiredContact>>> OwnerStore::
 
 base::Task<absl::StatusOr<std::vector<std::optional<OwnerStore::KeptContact>>>> OwnerStore::Contacts(
     std::vector<ContactId> ids) {
-  // In parts, so that no script keeps Redis busy for long.
-  constexpr std::size_t kAtOnce = 200;
   std::vector<std::optional<KeptContact>> kept(ids.size());
   TAJO_CO_RETURN_IF_ERROR(co_await LoadAttributes());
   for (std::size_t first = 0; first < ids.size(); first += kAtOnce) {

@@ -16,8 +16,9 @@
 namespace tajo::worker {
 namespace {
 
+constexpr std::size_t kSettledAtOnce = 500;
 constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id>"
-constexpr int kTakenAtOnce = 1000;
+constexpr int kTakenAtOnce = 200;           // neither Redis nor this loop is kept busy with more
 constexpr std::chrono::seconds kBetweenTurns{2};
 constexpr int kLooksForATurn = 5;  // imports take seconds; whoever waits for longer isn't stopped by it
 constexpr int kTriesForAFile = 3;
@@ -40,11 +41,12 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   Outcome outcome;
   // Two imports at once get each other stuck.
   if (earlier_import_) TAJO_CO_RETURN_IF_ERROR(co_await AwaitEarlierImport());
-  // In parts, so that no script keeps Redis busy for long.
-  Contacts dirty;
+  Contacts needed;
+  brevo::ImportPlanner planner;
   const auto wanted = static_cast<std::size_t>(options_.import_batch);
+  std::size_t taken = 0;
   std::string from;
-  while (dirty.size() < wanted) {
+  while (taken < wanted) {
     const bool is_first = from.empty();
     auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill, &from);
     if (!part.ok()) {
@@ -53,54 +55,55 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
     }
     if (part->empty() && is_first) break;
     if (part->empty()) from.clear();  // once more from the start: for what was passed over
-    std::move(part->begin(), part->end(), std::back_inserter(dirty));
+    taken += part->size();
+    auto changed = co_await WithoutNoOps(*std::move(part), brevo::Lane::kBackfill, &outcome.settled);
+    if (!changed.ok()) {
+      co_await LetGo(brevo::Lane::kBackfill);
+      co_return changed.status();
+    }
+    for (store::ContactToWrite& contact : *changed) {
+      planner.Add(RowOf(contact));
+      needed.push_back(std::move(contact));
+    }
   }
-  outcome.more = dirty.size() >= wanted;
-  auto settled = co_await Imports(std::move(dirty));
+  outcome.more = taken >= wanted;
+  auto settled = co_await Imports(std::move(needed), planner.Finish());
   if (!settled.ok()) {
     co_await LetGo(brevo::Lane::kBackfill);
     co_return settled.status();
   }
-  outcome.settled = *settled;
+  outcome.settled += *settled;
   co_return outcome;
 }
 
-base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts) {
+base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts, brevo::ImportPlan plan) {
   int64_t settled = 0;
-  auto needed = co_await WithoutNoOps(std::move(contacts), brevo::Lane::kBackfill, &settled);
-  if (!needed.ok()) co_return needed.status();
-  std::vector<brevo::ContactWrite> writes;
-  writes.reserve(needed->size());
-  for (const auto& contact : *needed) writes.push_back(RowOf(contact));
-  brevo::ImportPlan plan = brevo::PlanImport(writes);
-  writes.clear();
-  for (const auto& import : plan.imports) {
-    auto imported = co_await ImportOne(*needed, import);
+  for (auto& import : plan.imports) {
+    auto imported = co_await ImportOne(contacts, import);
     if (!imported.ok() && IsRefusedForGood(imported.status())) {
       // A list that is gone, say: one by one Brevo says for which of them.
-      plan.upserts.insert(plan.upserts.end(), import.rows.begin(), import.rows.end());
+      plan.upserts.insert(plan.upserts.end(), import.contacts.begin(), import.contacts.end());
       continue;
     }
     if (!imported.ok()) co_return imported.status();
     settled += *imported;
   }
   Contacts singles;
-  for (const std::size_t index : plan.upserts) singles.push_back(std::move((*needed)[index]));
+  for (const std::size_t index : plan.upserts) singles.push_back(std::move(contacts[index]));
   auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
   if (!upserted.ok()) co_return upserted.status();
   co_return settled + *upserted;
 }
 
-base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts,
-                                                             const brevo::PlannedImport& plan) {
-  std::vector<brevo::ImportRow> rows;
+base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts, brevo::PlannedImport& plan) {
+  std::vector<std::string> rows;
   rows.reserve(plan.rows.size());
   OnTheirWay on_their_way(sending_);
-  for (const std::size_t index : plan.rows) {
-    if (forgotten_.contains(contacts[index].contact)) continue;
-    on_their_way.Add(contacts[index].contact);
-    brevo::ContactWrite write = RowOf(contacts[index]);
-    rows.push_back({std::move(write.email), std::move(write.attributes)});
+  for (std::size_t i = 0; i < plan.contacts.size(); ++i) {
+    const store::ContactId& contact = contacts[plan.contacts[i]].contact;
+    if (forgotten_.contains(contact)) continue;
+    on_their_way.Add(contact);
+    rows.push_back(std::move(plan.rows[i]));
   }
   if (rows.empty()) co_return 0;
   TAJO_CO_RETURN_IF_ERROR(co_await AwaitTurn());
@@ -116,14 +119,15 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
   const absl::Status noted = co_await NoteImport(std::to_string(*process_id));
   earlier_import_ = !noted.ok();
   if (!noted.ok()) co_return noted;
-  auto process = co_await AwaitProcess(*process_id, plan.rows.size());
+  auto process = co_await AwaitProcess(*process_id, plan.contacts.size());
   earlier_import_ = !process.ok();  // it goes on without us
   if (!process.ok()) co_return process.status();
   auto refused = co_await NotTaken(process->files);
   if (!refused.ok()) co_return refused.status();
   Contacts singles;
+  int64_t count = 0;
   std::vector<store::OwnerStore::Settled> settled;
-  for (const std::size_t index : plan.rows) {
+  for (const std::size_t index : plan.contacts) {
     const auto& contact = contacts[index];
     const bool completed = process->state == brevo::ProcessState::kCompleted && refused->has_value();
     const bool taken = completed && !(*refused)->contains(base::LowerCase(contact.desired.email()));
@@ -132,9 +136,10 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
     } else {
       singles.push_back(contact);  // one by one, Brevo says why
     }
+    if (settled.size() < kSettledAtOnce && index != plan.contacts.back()) continue;
+    count += static_cast<int64_t>(settled.size());
+    TAJO_CO_RETURN_IF_ERROR(co_await Settle(std::exchange(settled, {}), brevo::Lane::kBackfill));
   }
-  const auto count = static_cast<int64_t>(settled.size());
-  TAJO_CO_RETURN_IF_ERROR(co_await Settle(std::move(settled), brevo::Lane::kBackfill));
   TAJO_CO_RETURN_IF_ERROR(co_await ImportEnded());
   instruments_.ContactsSettled("imported", count);
   auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);

@@ -80,8 +80,9 @@ class ContactWriter {
                                       brevo::Lane lane);
   // It was deleted in Brevo between an audit's look and our write: an erasure that begins there.
   base::Task<absl::Status> Gone(const store::ContactToWrite& contact, brevo::Lane lane);
-  base::Task<absl::StatusOr<int64_t>> Imports(Contacts contacts);
-  base::Task<absl::StatusOr<int64_t>> ImportOne(const Contacts& contacts, const brevo::PlannedImport& plan);
+  base::Task<absl::StatusOr<int64_t>> Imports(Contacts contacts, brevo::ImportPlan plan);
+  // Moves the rows out of the plan.
+  base::Task<absl::StatusOr<int64_t>> ImportOne(const Contacts& contacts, brevo::PlannedImport& plan);
   base::Task<absl::StatusOr<brevo::Process>> AwaitProcess(int64_t process_id, std::size_t rows);
   // The e-mails, in lower case, that result files name; nothing if one can't be read for good.
   base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> NotTaken(std::vector<brevo::ResultFile> files);

@@ -101,7 +101,8 @@ TEST_F(BrevoSpec, TheUpdatesBodyIsDeclared) {
 }
 
 TEST_F(BrevoSpec, TheImportsBodyAndItsRowsAreDeclared) {
-  const json body = json::parse(*ImportBody(std::vector<ImportRow>{{"a@example.com", {{"FIRSTNAME", "\"A\""}}}}, {22}));
+  const json body =
+      json::parse(*ImportBody(std::vector{*ImportRowJson("a@example.com", {{"FIRSTNAME", "\"A\""}})}, {22}));
   const YAML::Node schema = Body("/contacts/import", "post");
   ExpectFits(body, schema);
   ExpectFits(body["jsonBody"][0], schema["properties"]["jsonBody"]["items"]);

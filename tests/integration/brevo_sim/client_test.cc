@@ -2,6 +2,7 @@
 
 #include "common/base/error.h"
 #include "common/brevo/batching.h"
+#include "common/brevo/encode.h"
 #include "common/brevo/errors.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/integration/brevo_sim/fixture.h"
@@ -157,9 +158,11 @@ TEST_F(ClientAgainstBrevo, AnEventWhoseAnswerIsLostArrivesOnceAndIsAmbiguous) {
 
 TEST_F(ClientAgainstBrevo, AnImportTellsWhatItLeftOutWithoutGivingTheKeyAway) {
   Begin();
-  std::vector<brevo::ImportRow> rows;
-  for (int i = 0; i < 2000; ++i) rows.push_back({"c" + std::to_string(i) + "@example.com", {{"FIRSTNAME", "\"C\""}}});
-  rows.push_back({"not-an-address@", {}});
+  std::vector<std::string> rows;
+  for (int i = 0; i < 2000; ++i) {
+    rows.push_back(*brevo::ImportRowJson("c" + std::to_string(i) + "@example.com", {{"FIRSTNAME", "\"C\""}}));
+  }
+  rows.push_back(*brevo::ImportRowJson("not-an-address@", {}));
   const auto id = Run(client_->Import(rows, {22}));
   ASSERT_TRUE(id.ok()) << id.status();
   clock_.Advance(std::chrono::seconds(10));

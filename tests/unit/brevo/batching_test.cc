@@ -62,18 +62,25 @@ TEST(ChooseEventModeTest, AHundredBatchesAnHourAreSlowerThanSinglesAndTenASecond
   EXPECT_EQ(ChooseEventMode(50'000, singles, Limit{10, std::chrono::seconds(1)}), EventMode::kBatch);
 }
 
-TEST(PlanImportTest, ContactsAreGroupedByTheirSetOfLists) {
-  const std::vector<ContactWrite> contacts = {InLists("a@example.com", {22, 23}), InLists("b@example.com", {22}),
-                                              InLists("c@example.com", {23, 22})};
-  const ImportPlan plan = PlanImport(contacts, kMaxImportBytes, 1);
-  ASSERT_EQ(plan.imports.size(), 2u);
-  EXPECT_THAT(plan.imports[0].list_ids, ElementsAre(22));
-  EXPECT_THAT(plan.imports[0].rows, ElementsAre(1u));
-  EXPECT_THAT(plan.imports[1].list_ids, ElementsAre(22, 23));
-  EXPECT_THAT(plan.imports[1].rows, ElementsAre(0u, 2u));
+ImportPlan Plan(const std::vector<ContactWrite>& contacts, std::size_t max_bytes = kMaxImportBytes,
+                std::size_t min_rows = kMinImportRows) {
+  ImportPlanner planner(max_bytes, min_rows);
+  for (const ContactWrite& contact : contacts) planner.Add(contact);
+  return planner.Finish();
 }
 
-TEST(PlanImportTest, WhatAnImportGetsWrongGoesByUpsert) {
+TEST(ImportPlannerTest, ContactsAreGroupedByTheirSetOfLists) {
+  const std::vector<ContactWrite> contacts = {InLists("a@example.com", {22, 23}), InLists("b@example.com", {22}),
+                                              InLists("c@example.com", {23, 22})};
+  const ImportPlan plan = Plan(contacts, kMaxImportBytes, 1);
+  ASSERT_EQ(plan.imports.size(), 2u);
+  EXPECT_THAT(plan.imports[0].list_ids, ElementsAre(22));
+  EXPECT_THAT(plan.imports[0].contacts, ElementsAre(1u));
+  EXPECT_THAT(plan.imports[1].list_ids, ElementsAre(22, 23));
+  EXPECT_THAT(plan.imports[1].contacts, ElementsAre(0u, 2u));
+}
+
+TEST(ImportPlannerTest, WhatAnImportGetsWrongGoesByUpsert) {
   std::vector<ContactWrite> contacts(7, InLists("a@example.com", {22}));
   contacts[0].list_ids.clear();                        // every import needs a list
   contacts[1].attributes["RESOLUTION"] = R"("")";      // empty doesn't clear
@@ -81,34 +88,34 @@ TEST(PlanImportTest, WhatAnImportGetsWrongGoesByUpsert) {
   contacts[3].attributes["SMS"] = R"("33612345678")";  // a second identifier merges
   contacts[4].ext_id = "712020:uuid";
   contacts[5].unlink_list_ids = {23};
-  const ImportPlan plan = PlanImport(contacts, kMaxImportBytes, 1);
+  const ImportPlan plan = Plan(contacts, kMaxImportBytes, 1);
   EXPECT_THAT(plan.upserts, ElementsAre(0u, 1u, 2u, 3u, 4u, 5u));
   ASSERT_EQ(plan.imports.size(), 1u);
-  EXPECT_THAT(plan.imports[0].rows, ElementsAre(6u));
+  EXPECT_THAT(plan.imports[0].contacts, ElementsAre(6u));
 }
 
-TEST(PlanImportTest, FewRowsGoByUpsert) {
+TEST(ImportPlannerTest, FewRowsGoByUpsert) {
   const std::vector<ContactWrite> contacts(kMinImportRows - 1, InLists("a@example.com", {22}));
-  EXPECT_THAT(PlanImport(contacts).imports, IsEmpty());
-  EXPECT_EQ(PlanImport(contacts).upserts.size(), contacts.size());
+  EXPECT_THAT(Plan(contacts).imports, IsEmpty());
+  EXPECT_EQ(Plan(contacts).upserts.size(), contacts.size());
 }
 
-TEST(PlanImportTest, ManyRowsAreCutByBytesAndNoneIsLost) {
+TEST(ImportPlannerTest, ManyRowsAreCutByBytesAndNoneIsLost) {
   std::vector<ContactWrite> contacts;
   for (int i = 0; i < 300; ++i) {
     ContactWrite contact = InLists("c" + std::to_string(i) + "@example.com", {22});
     contact.attributes["TEXT"] = '"' + std::string(500, 'x') + '"';
     contacts.push_back(contact);
   }
-  const ImportPlan plan = PlanImport(contacts, 20'000, 1);
+  const ImportPlan plan = Plan(contacts, 20'000, 1);
   std::set<std::size_t> seen;
   for (const PlannedImport& import : plan.imports) {
-    std::vector<ImportRow> rows;
-    for (const std::size_t row : import.rows) {
-      rows.push_back({contacts[row].email, contacts[row].attributes});
-      EXPECT_TRUE(seen.insert(row).second);
+    for (std::size_t i = 0; i < import.contacts.size(); ++i) {
+      const ContactWrite& contact = contacts[import.contacts[i]];
+      EXPECT_EQ(import.rows.at(i), *ImportRowJson(contact.email, contact.attributes));
+      EXPECT_TRUE(seen.insert(import.contacts[i]).second);
     }
-    EXPECT_LE(ImportBody(rows, import.list_ids)->size(), 20'000u);
+    EXPECT_LE(ImportBody(import.rows, import.list_ids)->size(), 20'000u);
   }
   EXPECT_EQ(seen.size(), contacts.size());
   EXPECT_GT(plan.imports.size(), 5u);

@@ -145,7 +145,8 @@ TEST_F(ClientTest, GetEventsReadsUidsOfAWindow) {
 
 TEST_F(ClientTest, ImportIsQuietUpdatesAndKeepsWhatIsEmpty) {
   http.Answer(202, R"({"processId":78})");
-  const auto id = Run(client.Import({{"a@example.com", {{"FIRSTNAME", "\"A\""}}}, {"b@example.com", {}}}, {22}));
+  const auto id = Run(client.Import(
+      {R"({"email":"a@example.com","attributes":{"FIRSTNAME":"A"}})", R"({"email":"b@example.com"})"}, {22}));
   ASSERT_TRUE(id.ok());
   EXPECT_EQ(*id, 78);
   EXPECT_EQ(json::parse(Sent().body), json::parse(R"({"listIds":[22],"updateExistingContacts":true,
@@ -154,13 +155,14 @@ TEST_F(ClientTest, ImportIsQuietUpdatesAndKeepsWhatIsEmpty) {
 }
 
 TEST_F(ClientTest, ImportWithoutAListIsNotSent) {
-  EXPECT_FALSE(Run(client.Import({{"a@example.com", {}}}, {})).ok());
+  EXPECT_FALSE(Run(client.Import({R"({"email":"a@example.com"})"}, {})).ok());
   EXPECT_TRUE(http.sent.empty());
 }
 
 TEST_F(ClientTest, ImportWhoseAnswerWasLostIsNotRepeated) {
   http.Fail(base::Error(v1::UPSTREAM_AMBIGUOUS, "no answer"));
-  EXPECT_EQ(base::ReasonOf(Run(client.Import({{"a@example.com", {}}}, {22})).status()), v1::UPSTREAM_AMBIGUOUS);
+  EXPECT_EQ(base::ReasonOf(Run(client.Import({R"({"email":"a@example.com"})"}, {22})).status()),
+            v1::UPSTREAM_AMBIGUOUS);
   EXPECT_EQ(http.sent.size(), 1u);
 }
 
