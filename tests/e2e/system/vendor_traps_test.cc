@@ -87,7 +87,6 @@ TEST_F(VendorTraps, address_that_brevo_does_not_know_pauses_and_loses_nothing) {
   EXPECT_NE(reason.find("Authorized IPs"), std::string::npos) << reason;
 
   system.PostBrevo("/_control/accounts", {{"api_key", kBrevoKey}, {"mode", "ok"}});
-  system.PostJira("/_control/act", {{"count", 10}, {"seed", 10}});
   EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 100s)) << system.EventsDifference();
   EXPECT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 60s)) << system.ContactsDifference();
   EXPECT_EQ(system.Brevo("/_control/truth")["duplicate_uids"], 0);
