@@ -195,7 +195,7 @@ absl::Status CurlTransfer::Failure() const {
     return base::Error(v1::UPSTREAM_RESPONSE_TOO_LARGE,
                        fmt::format("{}: the answer is larger than {} bytes", origin, request_.max_response_bytes));
   }
-  const char* const cause = curl_easy_strerror(code_);
+  const char* const cause = sendings_ > 1 ? "the connection was closed" : curl_easy_strerror(code_);
   if (MayHaveBeenSent()) {
     return base::Error(v1::UPSTREAM_AMBIGUOUS, fmt::format("{}: sent, but no complete answer came: {}", origin, cause));
   }

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "common/store/overview.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/integration/store/store_fixture.h"
@@ -151,6 +153,52 @@ TEST_F(DeliveryTest, TakeOver_InFlightContacts_AreWrittenAgainWhateverTheirHash)
   }
   EXPECT_EQ(forced, 1);
   EXPECT_EQ(Must(second.ReclaimInFlight()), 0);
+}
+
+// As for an import: more than one script takes, settles or reclaims at a time, many of them dirty since the same
+// moment.
+TEST_F(DeliveryTest, ThousandsOfContacts_InRounds_AreEachTakenOnceAndAllSettled) {
+  constexpr int kContacts = 1'300;
+  for (int id = 1; id <= kContacts;) {
+    std::vector<IssueWrite> page;
+    for (; page.size() < 650; ++id) page.push_back(Ticket(id, "c" + std::to_string(id) + "@example.com", 1000));
+    Must(owner_.Apply(Of(std::move(page))));
+  }
+  const auto take_all = [this](OwnerStore& owner) {
+    std::vector<ContactToWrite> all;
+    std::string from;
+    for (std::size_t before = 1; all.size() != before;) {
+      before = all.size();
+      for (ContactToWrite& contact : Must(owner.TakeDirty(200, Lane::kLive, &from))) all.push_back(std::move(contact));
+    }
+    return all;
+  };
+  EXPECT_EQ(take_all(owner_).size(), static_cast<std::size_t>(kContacts));
+  OwnerStore second = Owner("worker-2/bbbb");
+  EXPECT_EQ(Must(second.ReclaimInFlight()), kContacts);
+  std::set<ContactId> seen;
+  std::vector<OwnerStore::Settled> settled;
+  for (const ContactToWrite& contact : take_all(second)) {
+    EXPECT_TRUE(seen.insert(contact.contact).second);
+    settled.push_back({contact.contact, contact.version, "h"});
+  }
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(kContacts));
+  Must(second.Settle(std::move(settled)));
+  EXPECT_EQ(Number({"ZCARD", keys_.Dirty()}), 0);
+  EXPECT_EQ(Must(second.ReclaimInFlight()), 0);
+}
+
+TEST_F(DeliveryTest, Dirty_PassedOverInARound_IsTakenInTheNext) {
+  MakeDirty(kAnna);
+  auto dirty = Must(owner_.TakeDirty(1, Lane::kLive));
+  Must(owner_.Settle({{dirty[0].contact, dirty[0].version, "h1"}}));
+  MakeDirty(kAnna, 2000);     // known, and dirty before the other
+  MakeDirty(kBert, 1000, 2);  // unknown: goes first
+  std::string from;
+  dirty = Must(owner_.TakeDirty(1, Lane::kLive, &from));
+  ASSERT_EQ(dirty.size(), 1u);
+  EXPECT_EQ(dirty[0].contact, ContactId::OfEmail(kBert));
+  EXPECT_EQ(Must(owner_.TakeDirty(1, Lane::kLive)).size(), 1u);
 }
 
 TEST_F(DeliveryTest, Outbox_Entry_TellsWhatDeliveryNeeds) {
