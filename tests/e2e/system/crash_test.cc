@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "tests/e2e/system/system.h"
 #include "tests/support/eventually.h"
@@ -95,7 +96,9 @@ TEST(CrashDuringBackfill, killed_worker_goes_on_from_its_checkpoint) {
   System system({.issues = 3000, .customers = 300});
   system.ConnectBasic();
   const auto read = [&] {
-    return nlohmann::json::parse(system.Tajo({"connectors", "status", "jira", "--json"}).out).value("issuesTracked", 0);
+    const Finished status = system.Tajo({"connectors", "status", "jira", "--json"});
+    if (status.exit_code != 0) throw std::runtime_error("status: " + status.err);
+    return nlohmann::json::parse(status.out).value("issuesTracked", 0);
   };
   ASSERT_TRUE(Eventually([&] { return read() >= 300; }, 60s));
   system.Worker().Kill();

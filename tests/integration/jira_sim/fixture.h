@@ -15,6 +15,7 @@
 #include "common/net/loop.h"
 #include "common/net/url.h"
 #include "simulators/jira/simulator.h"
+#include "tests/support/eventually.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/run_task.h"
 
@@ -153,11 +154,7 @@ class JiraSimTest : public ::testing::Test {
   // Asks again until it holds; real time passes, the simulator's doesn't.
   template <class Condition>
   bool Eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (std::chrono::steady_clock::now() < end) {
-      if (condition()) return true;
-    }
-    return false;
+    return testing::Eventually(condition, std::chrono::seconds(45));
   }
   std::string Gateway() const { return "/ex/jira/" + Options().cloud_id; }
   // An access token for OAuth calls through the gateway.
