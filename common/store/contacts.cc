@@ -16,6 +16,8 @@ namespace {
 
 // Contacts of one script: it should not hold Redis up for others.
 constexpr std::size_t kAtOnce = 500;
+// Among so many, those that Brevo doesn't know go first.
+constexpr int kChosenFrom = 1000;
 
 const redis::Script& TakeDirtyScript() {
   static const redis::Script script = OwnerScript(lua::kTakeDirty);
@@ -100,8 +102,8 @@ base::Task<absl::StatusOr<std::vector<ContactToWrite>>> OwnerStore::TakeDirty(in
   const std::string border = std::to_string(kBackfillOffset);
   std::string first = lane == Lane::kLive ? "-inf" : border;
   if (from != nullptr && !from->empty()) first = *from;
-  redis::Args args = {std::to_string(std::max(count, 1)), std::move(first),
-                      lane == Lane::kLive ? "(" + border : "+inf"};
+  redis::Args args = {std::to_string(std::max(count, 1)), std::move(first), lane == Lane::kLive ? "(" + border : "+inf",
+                      std::to_string(from == nullptr ? kChosenFrom : std::max(count, 1))};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(TakeDirtyScript(), std::move(args)));
   std::vector<ContactToWrite> contacts;
   const redis::Reply::Array& elements = reply.Elements();

@@ -156,8 +156,7 @@ class OwnerStore {
 
   // Dirty contacts of that lane, longest dirty first (those that Brevo doesn't know yet before the
   // others, since events wait for them); skips what is in flight already, and marks them in flight.
-  // `from`: where the next call of the same round goes on, empty for the first; what a round passes over is
-  // for the next one.
+  // `from`: where the next call of the same round goes on, empty for the first. A round takes all in their order.
   base::Task<absl::StatusOr<std::vector<ContactToWrite>>> TakeDirty(int count, Lane lane, std::string* from = nullptr);
   // Not written after all (a passing fault): not in flight any more, still dirty. With kMaybe they are
   // written next time whatever their hash says: what reached Brevo is unknown.

@@ -47,14 +47,12 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   std::size_t taken = 0;
   std::string from;
   while (taken < wanted) {
-    const bool is_first = from.empty();
     auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill, &from);
     if (!part.ok()) {
       co_await LetGo(brevo::Lane::kBackfill);
       co_return part.status();
     }
-    if (part->empty() && is_first) break;
-    if (part->empty()) from.clear();  // once more from the start: for what was passed over
+    if (part->empty()) break;
     taken += part->size();
     auto changed = co_await WithoutNoOps(*std::move(part), brevo::Lane::kBackfill, &outcome.settled);
     if (!changed.ok()) {
