@@ -115,7 +115,7 @@ std::string Unescape(std::string_view token) {
   return out;
 }
 
-std::string_view JsonWalk::Scalar(od::value value) {
+std::string_view JsonWalk::Scalar(od::value& value) {
   const std::string_view token = Trim(value.raw_json_token());
   if (token.empty() || token.front() == '{' || token.front() == '[' || token == "null") return {};
   if (token.front() != '"') return token;
@@ -126,7 +126,7 @@ std::string_view JsonWalk::Scalar(od::value value) {
   return token;
 }
 
-std::string JsonWalk::Text(od::value value) {
+std::string JsonWalk::Text(od::value& value) {
   const std::string_view token = Scalar(value);
   if (token.empty() || token.front() != '"') return std::string(token);
   if (token.find('\\') == std::string_view::npos) return std::string(token.substr(1, token.size() - 2));
@@ -141,7 +141,7 @@ std::string_view Unquoted(std::string_view token) {
 
 }  // namespace
 
-int64_t JsonWalk::Integer(od::value value) {
+int64_t JsonWalk::Integer(od::value& value) {
   const std::string_view text = Unquoted(Scalar(value));
   if (const auto whole = ParseNumber<int64_t>(text)) return *whole;
   const auto number = ParseNumber<double>(text);
@@ -149,18 +149,18 @@ int64_t JsonWalk::Integer(od::value value) {
   return fits ? static_cast<int64_t>(*number) : 0;
 }
 
-std::optional<double> JsonWalk::Number(od::value value) {
+std::optional<double> JsonWalk::Number(od::value& value) {
   return ParseNumber<double>(Unquoted(Scalar(value)));
 }
 
-std::optional<bool> JsonWalk::Bool(od::value value) {
+std::optional<bool> JsonWalk::Bool(od::value& value) {
   const std::string_view text = Unquoted(Scalar(value));
   if (text == "true") return true;
   if (text == "false") return false;
   return std::nullopt;
 }
 
-int64_t JsonWalk::Time(od::value value) {
+int64_t JsonWalk::Time(od::value& value) {
   const std::string_view token = Scalar(value);
   const std::string_view text = Unquoted(token);
   if (const auto number = ParseNumber<int64_t>(text)) {
@@ -170,7 +170,7 @@ int64_t JsonWalk::Time(od::value value) {
   return json::ParseJiraTime(text).value_or(0);
 }
 
-std::string_view JsonWalk::Raw(od::value value) {
+std::string_view JsonWalk::Raw(od::value& value) {
   std::string_view raw;
   simdjson::error_code error = simdjson::SUCCESS;
   switch (First(value)) {

@@ -23,13 +23,13 @@ class JsonWalk {
 
   // Calls visit(key, value) for each member; false if it isn't an object. Keys are as written, escapes and all.
   template <class Visit>
-  bool Fields(od::value value, Visit visit) {
+  bool Fields(od::value& value, Visit visit) {
     if (First(value) != '{') return false;
     od::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return Break();
     for (auto item : object) {
-      od::field field;
-      if (std::move(item).get(field) != simdjson::SUCCESS) return Break();
+      if (item.error() != simdjson::SUCCESS) return Break();
+      od::field&& field = std::move(item).value_unsafe();  // in its place: copies of it are what a walk costs
       visit(KeyOf(field.key().raw()), field.value());
       if (broken_) return false;
     }
@@ -38,13 +38,13 @@ class JsonWalk {
 
   // Calls visit(value) for each element; false if it isn't an array.
   template <class Visit>
-  bool Items(od::value value, Visit visit) {
+  bool Items(od::value& value, Visit visit) {
     if (First(value) != '[') return false;
     od::array array;
     if (value.get_array().get(array) != simdjson::SUCCESS) return Break();
     for (auto item : array) {
-      od::value element;
-      if (std::move(item).get(element) != simdjson::SUCCESS) return Break();
+      if (item.error() != simdjson::SUCCESS) return Break();
+      od::value&& element = std::move(item).value_unsafe();
       visit(element);
       if (broken_) return false;
     }
@@ -52,18 +52,18 @@ class JsonWalk {
   }
 
   // "" for null, objects and arrays.
-  std::string Text(od::value value);
+  std::string Text(od::value& value);
   // A whole number, also one in a string; 0 if it is none.
-  int64_t Integer(od::value value);
-  std::optional<double> Number(od::value value);
+  int64_t Integer(od::value& value);
+  std::optional<double> Number(od::value& value);
   // Also "true" in a string; nothing for anything else.
-  std::optional<bool> Bool(od::value value);
+  std::optional<bool> Bool(od::value& value);
   // Milliseconds since 1970 of an ISO text or an epoch number (of seconds or milliseconds); 0 if it is none.
-  int64_t Time(od::value value);
-  bool IsNull(od::value value) { return First(value) == 'n'; }
-  bool IsObject(od::value value) { return First(value) == '{'; }
+  int64_t Time(od::value& value);
+  bool IsNull(od::value& value) { return First(value) == 'n'; }
+  bool IsObject(od::value& value) { return First(value) == '{'; }
   // The value as it is written, without the blanks around it.
-  std::string_view Raw(od::value value);
+  std::string_view Raw(od::value& value);
 
  private:
   static char First(od::value& value) {
@@ -79,7 +79,7 @@ class JsonWalk {
     return false;
   }
   // The scalar without blanks; a string without its quotes, if it needs no unescaping.
-  std::string_view Scalar(od::value value);
+  std::string_view Scalar(od::value& value);
 
   bool broken_ = false;
 };

@@ -90,7 +90,11 @@ class EventBuilder {
       change->mutable_history()->set_author_account_id(parts_.user.account_id());
       change->mutable_history()->set_created_ms(parts_.timestamp_ms);
     }
-    *change->mutable_issue() = parts_.issue;
+    if (has_comment || parts_.has_worklog) {
+      *change->mutable_issue() = parts_.issue;
+    } else {
+      *change->mutable_issue() = std::move(parts_.issue);
+    }
     if (has_comment && kind.change != v1::DELETED) AddComment(CommentKind());
     if (parts_.has_worklog && !parts_.worklog.id().empty()) {
       AddWorklog({Subject::kWorklog, v1::UPDATED});
@@ -220,7 +224,7 @@ class WebhookNormaliser::Reader {
     WebhookParts parts;
     bool is_object = false;
     const bool is_json = ReadDocument(
-        parser_, body_, [&](JsonWalk& walk, od::value root) { is_object = ReadParts(walk, root, options, parts); });
+        parser_, body_, [&](JsonWalk& walk, od::value& root) { is_object = ReadParts(walk, root, options, parts); });
     if (body_.capacity() > kKeepBytes) body_ = std::string();
     if (!is_json || !is_object) {
       return base::Error(v1::WEBHOOK_UNREADABLE,

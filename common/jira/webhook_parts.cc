@@ -6,17 +6,17 @@
 namespace tajo::jira {
 namespace {
 
-std::string SelfOf(JsonWalk& walk, std::string_view key, od::value member, std::string self) {
+std::string SelfOf(JsonWalk& walk, std::string_view key, od::value& member, std::string self) {
   return key == "self" ? walk.Text(member) : std::move(self);
 }
 
-void ReadChangelog(JsonWalk& walk, od::value value, WebhookParts& parts) {
+void ReadChangelog(JsonWalk& walk, od::value& value, WebhookParts& parts) {
   parts.has_history = walk.IsObject(value);
   ReadHistory(walk, value, &parts.history);
 }
 
-void ReadProjectPart(JsonWalk& walk, od::value value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value member) {
+void ReadProjectPart(JsonWalk& walk, od::value& value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value& member) {
     if (key == "id") {
       parts.project_id = walk.Integer(member);
     } else if (key == "key") {
@@ -29,8 +29,8 @@ void ReadProjectPart(JsonWalk& walk, od::value value, WebhookParts& parts) {
   });
 }
 
-void ReadLink(JsonWalk& walk, od::value value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value member) {
+void ReadLink(JsonWalk& walk, od::value& value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value& member) {
     if (key == "id") {
       parts.link.set_link_id(walk.Integer(member));
     } else if (key == "sourceIssueId") {
@@ -38,15 +38,15 @@ void ReadLink(JsonWalk& walk, od::value value, WebhookParts& parts) {
     } else if (key == "destinationIssueId") {
       parts.link.set_destination_issue_id(walk.Integer(member));
     } else if (key == "issueLinkType") {
-      walk.Fields(member, [&](std::string_view inner, od::value name) {
+      walk.Fields(member, [&](std::string_view inner, od::value& name) {
         if (inner == "name") parts.link.set_type_name(walk.Text(name));
       });
     }
   });
 }
 
-void ReadAttachment(JsonWalk& walk, od::value value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value member) {
+void ReadAttachment(JsonWalk& walk, od::value& value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value& member) {
     if (key == "id") {
       parts.attachment_id = walk.Integer(member);
     } else if (key == "author") {
@@ -57,8 +57,8 @@ void ReadAttachment(JsonWalk& walk, od::value value, WebhookParts& parts) {
   });
 }
 
-void ReadProperty(JsonWalk& walk, od::value value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value member) {
+void ReadProperty(JsonWalk& walk, od::value& value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, od::value& member) {
     if (key == "key") {
       parts.property_key = walk.Text(member);
     } else {
@@ -68,14 +68,14 @@ void ReadProperty(JsonWalk& walk, od::value value, WebhookParts& parts) {
 }
 
 // A version, or only its id.
-int64_t ReadMergedTo(JsonWalk& walk, od::value value) {
+int64_t ReadMergedTo(JsonWalk& walk, od::value& value) {
   if (!walk.IsObject(value)) return walk.Integer(value);
   v1::Version target;
   ReadVersion(walk, value, &target);
   return target.id();
 }
 
-void ReadIssuePart(JsonWalk& walk, od::value value, const NormaliseOptions& options, WebhookParts& parts) {
+void ReadIssuePart(JsonWalk& walk, od::value& value, const NormaliseOptions& options, WebhookParts& parts) {
   if (!walk.IsObject(value)) return;
   parts.has_issue = true;
   ReadIssueResult result = ReadIssue(walk, value, options.fields, &parts.issue);
@@ -85,8 +85,8 @@ void ReadIssuePart(JsonWalk& walk, od::value value, const NormaliseOptions& opti
 
 }  // namespace
 
-bool ReadParts(JsonWalk& walk, od::value root, const NormaliseOptions& options, WebhookParts& parts) {
-  return walk.Fields(root, [&](std::string_view key, od::value member) {
+bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options, WebhookParts& parts) {
+  return walk.Fields(root, [&](std::string_view key, od::value& member) {
     if (key == "webhookEvent") {
       parts.webhook_event = walk.Text(member);
     } else if (key == "issue_event_type_name") {
@@ -94,7 +94,7 @@ bool ReadParts(JsonWalk& walk, od::value root, const NormaliseOptions& options, 
     } else if (key == "timestamp") {
       parts.timestamp_ms = walk.Time(member);
     } else if (key == "matchedWebhookIds") {
-      walk.Items(member, [&](od::value id) { parts.matched_webhook_ids.push_back(walk.Integer(id)); });
+      walk.Items(member, [&](od::value& id) { parts.matched_webhook_ids.push_back(walk.Integer(id)); });
     } else if (key == "user") {
       ReadUser(walk, member, &parts.user, &parts.user_self);
     } else if (key == "issue") {
@@ -122,7 +122,7 @@ bool ReadParts(JsonWalk& walk, od::value root, const NormaliseOptions& options, 
     } else if (key == "property") {
       ReadProperty(walk, member, parts);
     } else if (key == "board" || key == "filter" || key == "issuetype") {
-      walk.Fields(member, [&](std::string_view inner, od::value self) {
+      walk.Fields(member, [&](std::string_view inner, od::value& self) {
         parts.other_self = SelfOf(walk, inner, self, std::move(parts.other_self));
       });
     }

@@ -96,9 +96,11 @@ void FormatHead(const ServerResponse& response, unsigned http_version, KeepAlive
                 std::string& head) {
   const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status));
   head.clear();
-  const auto out = std::back_inserter(head);
-  fmt::format_to(out, "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, std::string_view(reason), date);
-  if (HasBody(response.status)) fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason);
+  head.append("\r\nDate: ").append(date).append("\r\n");
+  if (HasBody(response.status)) {
+    head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  }
   if (keep_alive == KeepAlive::kNo) {
     head.append("Connection: close\r\n");
   } else if (http_version < 11) {

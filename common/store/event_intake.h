@@ -6,9 +6,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
 #include "common/base/task.h"
@@ -37,7 +38,7 @@ class EventIntake {
   EventIntake(redis::Client& redis, const base::Clock& clock, int ack_replicas);
   ~EventIntake();
 
-  // `identifier`: what names this delivery, whatever its length; hashed to 16 bytes. Durable before
+  // `identifier`: what names this delivery, whatever its length; hashed to 73 bits. Durable before
   // it returns kStored: with ack_replicas > 0 after WAIT (REDIS_UNAVAILABLE if too few answered within
   // a second). With a `generation` nothing is stored for a connection of another one (kChanged): what
   // admitted the webhook may no longer hold. A WAIT holds up its Redis connection, so one serves all that were stored
@@ -70,8 +71,9 @@ class EventIntake {
   // Webhooks of one connection that come in the same turn of the loop are stored by one call: a burst
   // of Jira's costs Redis little more than one of them.
   struct Batch;
-  base::Task<void> Lead(std::string name, std::shared_ptr<Batch> batch);
-  std::unordered_map<std::string, std::shared_ptr<Batch>> open_;  // by stream, generation, high water
+  using BatchName = std::tuple<std::string, int64_t, int64_t>;  // stream, generation, high water
+  base::Task<void> Lead(BatchName name, std::shared_ptr<Batch> batch);
+  absl::flat_hash_map<BatchName, std::shared_ptr<Batch>> open_;
   struct Commit;
   std::shared_ptr<Commit> commit_;  // the last one begun or gathering; shared with those who wait
   base::Task<absl::Status> JoinCommit(std::string key);

@@ -48,7 +48,7 @@ net::ServerResponse AnswerTo(Outcome outcome) {
   net::ServerResponse response;
   response.status = line.status;
   response.headers.Add("Content-Type", "application/json");
-  response.body = fmt::format(R"({{"status":"{}"}})", line.name);
+  response.body.append(R"({"status":")").append(line.name).append(R"("})");
   return response;
 }
 

@@ -1,8 +1,9 @@
 -- Appends the events of webhooks unless their identifiers were seen. Runs for every webhook: kept lean.
--- KEYS: connection, lease, the stream (events or people), counters; for each webhook: its seen window, the window before
+-- KEYS: connection, lease, the stream (events or people), counters; for each webhook: the set of those
+--       taken in this window that it belongs to, the same of the window before
 -- ARGV: high water, now in ms, life of a window in s, the connection's generation that the webhooks
---       were judged by ('0': any), '1' to note the time of these webhooks; for each webhook: digest of
---       its identifier, number of its events, events ...
+--       were judged by ('0': any), '1' to note the time of these webhooks; for each webhook: its
+--       number in these sets, number of its events, events ...
 -- Answers {lease, for each webhook: 1 stored | 0 duplicate | -1 full}, or {-2} where there is no such
 -- connection and {-3} where it has another generation.
 local call = redis.call
@@ -18,14 +19,13 @@ local room = tonumber(ARGV[1]) - call('XLEN', KEYS[3])
 local any = false
 local window, at = 5, 6
 while at <= #ARGV do
-  local digest, last = ARGV[at], at + 1 + tonumber(ARGV[at + 1])
+  local mark, last = ARGV[at], at + 1 + tonumber(ARGV[at + 1])
   local outcome = 0
-  if call('HEXISTS', KEYS[window + 1], digest) == 0 and call('HSETNX', KEYS[window], digest, '') == 1 then
+  if call('SISMEMBER', KEYS[window + 1], mark) == 0 then
     if room <= 0 then
-      call('HDEL', KEYS[window], digest)
-      outcome = -1
-    else
-      if call('HLEN', KEYS[window]) == 1 then call('EXPIRE', KEYS[window], ARGV[3]) end
+      outcome = call('SISMEMBER', KEYS[window], mark) - 1
+    elseif call('SADD', KEYS[window], mark) == 1 then
+      if call('SCARD', KEYS[window]) == 1 then call('EXPIRE', KEYS[window], ARGV[3]) end
       for i = at + 2, last do
         call('XADD', KEYS[3], '*', 'e', ARGV[i])
         room = room - 1

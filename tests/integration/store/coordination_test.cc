@@ -150,9 +150,9 @@ TEST_F(IntakeTest, Webhook_OfADeletedConnection_LeavesNothing) {
   EXPECT_EQ(Number({"DBSIZE"}), 1);
 }
 
-TEST_F(IntakeTest, SeenWindow_Expires) {
+TEST_F(IntakeTest, TakenWindow_Expires) {
   Must(intake_.Store("c_1", "delivery-1", events_, 0));
-  const redis::Reply keys = Redis({"KEYS", keys_.Of("seen:*")});
+  const redis::Reply keys = Redis({"KEYS", keys_.Of("taken:*")});
   ASSERT_EQ(keys.Elements().size(), 1u);
   const int64_t ttl = Number({"TTL", keys.Elements()[0].String()});
   EXPECT_GT(ttl, 48 * 3600);
