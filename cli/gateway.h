@@ -38,6 +38,7 @@ class Gateway {
   absl::StatusOr<v1::DisconnectResponse> Disconnect(const v1::DisconnectRequest& request);
   absl::StatusOr<v1::TestConnectionResponse> TestConnection(const v1::TestConnectionRequest& request);
   absl::StatusOr<v1::Sync> StartSync(const v1::StartSyncRequest& request);
+  absl::StatusOr<v1::Sync> CancelSync(const v1::CancelSyncRequest& request);
   absl::StatusOr<v1::Status> GetStatus(const v1::GetStatusRequest& request);
   absl::StatusOr<v1::QueryResponse> Query(const v1::QueryRequest& request);
   absl::StatusOr<v1::CreateIssueResponse> CreateIssue(const v1::CreateIssueRequest& request);

@@ -187,7 +187,8 @@ void AddInstall(CLI::App& connectors, Invocation& invocation) {
   command.add_option("--webhook-secret", flags->webhook_secret, "of the webhook in Jira; default: one is made")
       ->type_name("SECRET");
   command.add_option("--config", flags->config_file, "the connection's YAML")->type_name("FILE");
-  command.add_flag("--no-initial-sync", flags->no_initial_sync, "don't read the existing tickets now");
+  command.add_flag("--no-initial-sync", flags->no_initial_sync,
+                   "don't read the existing tickets now; nothing is polled before the first sync");
 }
 
 }  // namespace tajo::cli

@@ -25,6 +25,7 @@ struct SyncFlags : ConnectorFlags {
   std::string jql;
   int batch_size = 0;
   bool wait = false;
+  std::string cancel;  // a sync's id
 };
 
 // Shows how far a sync is: a line that is drawn anew on a terminal, else a line now and then.
@@ -86,7 +87,25 @@ int Report(Invocation& invocation, const v1::Sync& sync) {
   return sync.state() == v1::CANCELLED ? kExitFailed : kExitDone;
 }
 
+int Cancel(Invocation& invocation, Gateway& gateway, const SyncFlags& flags) {
+  v1::CancelSyncRequest request;
+  *request.mutable_connection() = invocation.Ref(flags.connection);
+  request.set_sync_id(flags.cancel);
+  const auto sync = gateway.CancelSync(request);
+  if (!sync.ok()) return invocation.Fail("can't cancel the sync", sync.status());
+  if (invocation.Flags().json) {
+    invocation.SayJson(ToJson(*sync));
+  } else if (HasEnded(sync->state())) {
+    invocation.Say(Printable(SyncOutcome(*sync)) + '\n');
+  } else {
+    invocation.Say(fmt::format("Sync {} ends with the page that it is reading.\n", Printable(sync->sync_id())));
+  }
+  // One that had ended before wasn't cancelled.
+  return sync->state() == v1::SUCCEEDED || sync->state() == v1::FAILED ? kExitFailed : kExitDone;
+}
+
 int Sync(Invocation& invocation, Gateway& gateway, const SyncFlags& flags) {
+  if (!flags.cancel.empty()) return Cancel(invocation, gateway, flags);
   v1::StartSyncRequest request;
   *request.mutable_connection() = invocation.Ref(flags.connection);
   request.set_type(flags.type == "full" ? v1::FULL : v1::INCREMENTAL);
@@ -119,18 +138,24 @@ void AddSync(CLI::App& connectors, Invocation& invocation) {
   CLI::App& command =
       AddConnectorCommand(connectors, invocation, "sync", "read Jira and bring Brevo up to date", flags, &Sync);
   AddConnectionFlag(command, *flags);
-  command.add_option("--type", flags->type, "full, or what changed since the last: incremental")
-      ->check(CLI::IsMember({"full", "incremental"}))
-      ->capture_default_str();
-  command.add_option("--resources", flags->resources, "only these, comma-separated; default: as configured")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"issues", "projects", "users", "comments", "worklogs"}));
-  command.add_option("--jql", flags->jql, "only the tickets that also match this")->type_name("JQL");
-  command.add_option("--batch-size", flags->batch_size, "tickets a page, 1 to 100; default: 100")
-      ->check(CLI::Range(1, 100))
-      ->type_name("N");
-  command.add_flag("--wait", flags->wait, "show its progress, and end when it has ended");
+  auto* type = command.add_option("--type", flags->type, "full, or what changed since the last: incremental")
+                   ->check(CLI::IsMember({"full", "incremental"}))
+                   ->capture_default_str();
+  auto* resources = command
+                        .add_option("--resources", flags->resources,
+                                    "only these, comma-separated; users, comments and worklogs come with their "
+                                    "issues; default: as configured")
+                        ->delimiter(',')
+                        ->allow_extra_args(false)
+                        ->check(CLI::IsMember({"issues", "projects", "users", "comments", "worklogs"}));
+  auto* jql = command.add_option("--jql", flags->jql, "only the tickets that also match this")->type_name("JQL");
+  auto* batch_size = command.add_option("--batch-size", flags->batch_size, "tickets a page, 1 to 100; default: 100")
+                         ->check(CLI::Range(1, 100))
+                         ->type_name("N");
+  auto* wait = command.add_flag("--wait", flags->wait, "show its progress, and end when it has ended");
+  auto* cancel = command.add_option("--cancel", flags->cancel, "start none: end this one; what it has read stays")
+                     ->type_name("ID");
+  for (auto* starting : {type, resources, jql, batch_size, wait}) cancel->excludes(starting);
 }
 
 }  // namespace tajo::cli
