@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -34,8 +35,19 @@ void RedisSettings::AddTo(Settings& settings) {
 }
 
 void RedisAckSettings::AddTo(Settings& settings) {
-  settings.AddInt("redis-ack-replicas", "how many Redis replicas must have a webhook before it is acknowledged",
-                  replicas, 0, 16);
+  settings.AddInt("redis-ack-replicas", "how many Redis replicas must have what is written before it counts", replicas,
+                  0, 16);
+}
+
+void PublicUrlSettings::AddTo(Settings& settings) {
+  settings.AddString(
+      "public-url",
+      "where Jira and Brevo reach webhook-ingest: https://your-host; without it no webhooks are registered", url);
+  settings.AddCheck([this]() -> std::optional<std::string> {
+    while (url.ends_with('/')) url.pop_back();
+    if (url.empty() || url.starts_with("https://") || url.starts_with("http://")) return std::nullopt;
+    return "--public-url isn't a URL of https:// or http://";
+  });
 }
 
 void KeyringSettings::AddTo(Settings& settings) {
@@ -63,6 +75,8 @@ void UpstreamSettings::AddTo(Settings& settings) {
                   jira_points_per_hour, 1'000, 100'000'000);
   settings.AddBool("allow-insecure-upstreams", "allow http:// upstreams and site URLs, for tests",
                    allow_insecure_upstreams);
+  settings.AddBool("allow-private-upstreams", "allow upstreams and sites at addresses within this network",
+                   allow_private_upstreams);
   settings.AddCheck([this]() -> std::optional<std::string> {
     if (allow_insecure_upstreams) return std::nullopt;
     const std::array<std::pair<const char*, const std::string*>, 3> urls = {
@@ -74,6 +88,14 @@ void UpstreamSettings::AddTo(Settings& settings) {
     }
     return std::nullopt;
   });
+}
+
+bool UpstreamSettings::PublicOnly() const {
+  for (const char* const proxy : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
+    const char* const set = std::getenv(proxy);
+    if (set != nullptr && *set != '\0') return false;  // the proxy's own address is all that is seen
+  }
+  return !allow_insecure_upstreams && !allow_private_upstreams;
 }
 
 void TlsSettings::AddTo(Settings& settings) {

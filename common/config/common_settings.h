@@ -25,6 +25,13 @@ struct RedisAckSettings {
   void AddTo(Settings& settings);
 };
 
+// Where the world reaches webhook-ingest. Gateway and worker.
+struct PublicUrlSettings {
+  std::string url;  // without a slash at its end; may be empty
+
+  void AddTo(Settings& settings);
+};
+
 struct KeyringSettings {
   std::string file;
 
@@ -51,7 +58,10 @@ struct UpstreamSettings {
   std::string brevo_api_url = "https://api.brevo.com/v3";
   int64_t jira_points_per_hour = 65'000;
   bool allow_insecure_upstreams = false;
+  bool allow_private_upstreams = false;
 
+  // Whether tenants' sites must be on the public net.
+  bool PublicOnly() const;
   // Adds the check that http:// URLs are allowed.
   void AddTo(Settings& settings);
 };

@@ -45,7 +45,9 @@ bool Passes(const Complaint& complaint, int line, const std::string& path, Probl
 }
 
 void ReadSync(Section section, v1::SyncResources& sync) {
-  if (const auto value = section.Bool("issues")) sync.set_issues(*value);
+  if (section.Bool("issues") == false) {
+    section.Refuse("issues", "all else hangs on issues: to limit them use projects, issue_types or jql");
+  }
   if (const auto value = section.Bool("projects")) sync.set_projects(*value);
   if (const auto value = section.Bool("users")) sync.set_users(*value);
   if (const auto value = section.Bool("comments")) sync.set_comments(*value);
@@ -169,7 +171,11 @@ void ReadExtensions(Section& jira, v1::ConnectionConfig& config, Problems& probl
 }
 
 void ReadJira(Section jira, v1::ConnectionConfig& config, Problems& problems) {
-  if (const auto value = jira.Bool("enabled")) config.set_enabled(*value);
+  if (jira.Bool("enabled") == false) {
+    jira.Refuse("enabled",
+                "a config switches nothing off: pause the connection (tajo connectors update jira --pause), or remove "
+                "it (tajo connectors remove jira)");
+  }
   ReadSite(jira, config);
   if (const auto word = jira.Choice("auth_type", {"oauth2", "basic"})) {
     config.set_auth_type(*word == 0 ? v1::OAUTH2 : v1::BASIC);

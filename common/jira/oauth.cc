@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -59,11 +60,27 @@ bool HasJiraScope(const AccessibleResource& resource) {
 
 }  // namespace
 
-const std::vector<std::string>& DefaultScopes() {
-  static const std::vector<std::string> kScopes{"read:jira-work", "read:jira-user",      "write:jira-work",
-                                                "read:me",        "manage:jira-webhook", "report:personal-data",
-                                                "offline_access"};
-  return kScopes;
+std::vector<std::string> WantedScopes(const v1::ConnectionConfig& config) {
+  std::vector<std::string> scopes{"read:jira-work",      "read:jira-user",       "write:jira-work", "read:me",
+                                  "manage:jira-webhook", "report:personal-data", "offline_access"};
+  if (config.milestones().sprints()) {
+    scopes.insert(scopes.end(), {"read:board-scope:jira-software", "read:sprint:jira-software"});
+  }
+  return scopes;
+}
+
+std::vector<std::string> MissingScopes(const std::vector<std::string>& wanted,
+                                       const std::vector<std::string>& granted) {
+  if (granted.empty()) return {};
+  // offline_access shows by its refresh token; without those of sprints they are known by webhooks only, which
+  // `status` tells; without the others nothing fails.
+  const std::vector<std::string> spared{"offline_access", "read:me", "report:personal-data",
+                                        "read:board-scope:jira-software", "read:sprint:jira-software"};
+  std::vector<std::string> missing;
+  std::ranges::copy_if(wanted, std::back_inserter(missing), [&](const std::string& scope) {
+    return std::ranges::find(granted, scope) == granted.end() && std::ranges::find(spared, scope) == spared.end();
+  });
+  return missing;
 }
 
 OAuthClient::OAuthClient(net::HttpClient& http, std::string auth_url, std::string api_url)

@@ -8,11 +8,16 @@
 #include "common/base/secret.h"
 #include "common/base/task.h"
 #include "common/net/http_client.h"
+#include "tajo/jira/v1/connection.pb.h"
 
 namespace tajo::jira {
 
-// What the connector asks for at consent. offline_access brings the refresh token.
-const std::vector<std::string>& DefaultScopes();
+// What a connection asks for at consent. offline_access brings the refresh token; boards and sprints have
+// scopes of their own, which only a config with sprints needs.
+std::vector<std::string> WantedScopes(const v1::ConnectionConfig& config);
+// Those of `wanted` that a consent didn't bring and that the connector doesn't work without. None where the
+// token's answer named no scopes.
+std::vector<std::string> MissingScopes(const std::vector<std::string>& wanted, const std::vector<std::string>& granted);
 
 struct OAuthTokens {
   base::Secret access_token;

@@ -20,6 +20,9 @@ struct CurlOptions {
   std::chrono::milliseconds connect_timeout{10'000};  // name look-up, TCP and TLS
   std::string ca_file;                                // instead of the system's; for tests and private sites
   bool allow_insecure = false;                        // false: http:// is refused with UPSTREAM_INSECURE
+  // Hosts that lead to an address within this network are refused with UPSTREAM_INSECURE: whoever names one
+  // must not reach what only we can. Not where a proxy connects, whose address is all that is seen.
+  bool public_only = false;
 };
 
 // HTTP/2 over TLS (1.2 or later, certificates always verified) and HTTP/1.1 without, with pooled

@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/net/line_break.h"
 #include "common/net/method_name.h"
+#include "common/net/public_address.h"
 #include "common/net/url.h"
 #include "tajo/jira/v1/error.pb.h"
 
@@ -63,6 +64,7 @@ CurlTransfer& CurlTransfer::Of(CURL* easy) {
 
 absl::Status CurlTransfer::Begin(HttpRequest request, const CurlOptions& options) {
   request_ = std::move(request);
+  public_only_ = options.public_only;
   const bool https = IsHttps(request_.url);
   CURL* const easy = easy_.get();
   curl_easy_reset(easy);
@@ -156,6 +158,7 @@ void CurlTransfer::Clear() {
   request_ = {};
   response_ = {};
   header_list_.reset();
+  led_inside_ = false;
   sendings_ = 0;
   header_bytes_ = 0;
   head_complete_ = false;
@@ -191,6 +194,11 @@ bool CurlTransfer::MayHaveBeenSent() const {
 absl::Status CurlTransfer::Failure() const {
   const auto url = ParseUrl(request_.url);
   const std::string origin = url.ok() ? url->Origin() : std::string("the upstream");
+  if (led_inside_) {
+    return base::Error(v1::UPSTREAM_INSECURE, fmt::format("{}: leads to an address within this network, which needs "
+                                                          "--allow-private-upstreams",
+                                                          origin));
+  }
   if (too_large_) {
     return base::Error(v1::UPSTREAM_RESPONSE_TOO_LARGE,
                        fmt::format("{}: the answer is larger than {} bytes", origin, request_.max_response_bytes));
@@ -250,8 +258,11 @@ std::size_t CurlTransfer::OnBody(char* bytes, std::size_t size, std::size_t coun
 
 // Curl sends what went out on a reused connection that closed again by itself, which could do it twice at the
 // other side, and which no limit on calls would know of.
-int CurlTransfer::OnReady(void* self, char*, char*, int, int) {
-  return ++static_cast<CurlTransfer*>(self)->sendings_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+int CurlTransfer::OnReady(void* self, char* address, char*, int, int) {
+  auto& transfer = *static_cast<CurlTransfer*>(self);
+  transfer.led_inside_ = transfer.public_only_ && !IsPublicAddress(address == nullptr ? "" : address);
+  if (transfer.led_inside_) return CURL_PREREQFUNC_ABORT;
+  return ++transfer.sendings_ == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 }  // namespace tajo::net

@@ -55,7 +55,9 @@ class CurlTransfer {
   HttpRequest request_;
   HttpResponse response_;
   std::unique_ptr<curl_slist, ListDeleter> header_list_;
-  int sendings_ = 0;  // times that curl had a connection and was to send
+  bool public_only_ = false;
+  bool led_inside_ = false;  // and was refused
+  int sendings_ = 0;         // times that curl had a connection and was to send
   std::size_t header_bytes_ = 0;
   bool head_complete_ = false;
   bool too_large_ = false;

@@ -139,7 +139,7 @@ template <class Stream>
 void Connection<Stream>::NextRequest() {
   buffer_.consume(std::exchange(body_bytes_, 0));
   if (buffer_.size() == 0 && buffer_.capacity() > kReadBytes) buffer_.shrink_to_fit();
-  if (head_.capacity() > kReadBytes) head_ = {};
+  if (head_.capacity() > kReadBytes) std::string().swap(head_);
   chunk_parser_.reset();
   head_parser_.emplace();
   head_parser_->header_limit(static_cast<std::uint32_t>(scope_.options.max_header_bytes));

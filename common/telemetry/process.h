@@ -20,7 +20,7 @@ struct ProcessTasks {
   std::function<base::Task<absl::Status>()> main;
   // Finishes what was begun and takes nothing new; main is cancelled after it.
   std::function<base::Task<void>()> drain;
-  // SIGHUP: reads certificates and the log level again. May be empty.
+  // SIGHUP: reads again what may change in a running service, such as the gateway's tokens. May be empty.
   std::function<void()> reload;
 };
 

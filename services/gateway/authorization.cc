@@ -69,6 +69,16 @@ absl::StatusOr<jira::AccessibleResource> Granted(const std::vector<jira::Accessi
                                       cloud_id, sites.empty() ? "no site" : fmt::format("{}", fmt::join(sites, ", "))));
 }
 
+// A scope that is missing now would fail some call much later, far from whoever can add it.
+absl::Status CheckScopes(const v1::ConnectionConfig& config, const std::vector<std::string>& granted) {
+  const std::vector<std::string> missing = jira::MissingScopes(jira::WantedScopes(config), granted);
+  if (missing.empty()) return absl::OkStatus();
+  return base::Error(v1::JIRA_SCOPE_MISSING,
+                     fmt::format("the consent lacks {}: add {} to the app's permissions in Atlassian's developer "
+                                 "console and consent again",
+                                 fmt::join(missing, ", "), missing.size() == 1 ? "it" : "them"));
+}
+
 base::Task<JiraFindings> VerifyGrant(Backend& backend, store::ConnectionRecord record, v1::Credentials credentials,
                                      base::Secret token, Problems& problems) {
   NewToken tokens(std::move(token));
@@ -127,6 +137,7 @@ base::Task<absl::StatusOr<Consent>> VerifyConsent(Backend& backend, store::Conne
     co_return base::Error(v1::JIRA_SCOPE_MISSING,
                           "the consent brought no refresh token: the app needs the scope offline_access");
   }
+  TAJO_CO_RETURN_IF_ERROR(CheckScopes(record.config, consent.tokens.scopes));
   base::Secret token = consent.tokens.access_token;
   TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::AccessibleResource> resources,
                            co_await oauth.AccessibleResources(std::move(token)));
@@ -179,14 +190,15 @@ base::Task<absl::Status> VerifyApp(Backend& backend, v1::App app) {
   co_return base::Annotate(answer.status(), "Jira");
 }
 
-base::Task<absl::StatusOr<v1::BeginAuthorizationResponse>> BeginConsent(Backend& backend, std::string connection_id,
+base::Task<absl::StatusOr<v1::BeginAuthorizationResponse>> BeginConsent(Backend& backend,
+                                                                        store::ConnectionRecord record,
                                                                         std::string app_id) {
   TAJO_CO_ASSIGN_OR_RETURN(const v1::App app, co_await backend.grants.GetApp(std::move(app_id)));
   const int64_t now_ms = base::ToMillis(backend.clock.Now());
-  TAJO_CO_ASSIGN_OR_RETURN(const std::string state, co_await backend.grants.PutState(std::move(connection_id)));
+  TAJO_CO_ASSIGN_OR_RETURN(const std::string state, co_await backend.grants.PutState(record.connection_id));
   v1::BeginAuthorizationResponse response;
   response.set_authorization_url(
-      OAuthOf(backend).AuthorizationUrl(app.client_id(), jira::DefaultScopes(), app.redirect_uri(), state));
+      OAuthOf(backend).AuthorizationUrl(app.client_id(), jira::WantedScopes(record.config), app.redirect_uri(), state));
   *response.mutable_expires_at() = TimestampOf(now_ms + kStateLifeMs);
   co_return response;
 }
@@ -200,7 +212,7 @@ base::Task<absl::StatusOr<v1::BeginAuthorizationResponse>> AuthorizationCalls::B
   if (credentials.app_id().empty()) {
     co_return base::Error(v1::REQUEST_INVALID, "this connection logs in with an API token: it needs no consent");
   }
-  co_return co_await BeginConsent(backend_, record.connection_id, credentials.app_id());
+  co_return co_await BeginConsent(backend_, record, credentials.app_id());
 }
 
 base::Task<absl::StatusOr<v1::CompleteAuthorizationResponse>> AuthorizationCalls::Complete(

@@ -31,8 +31,9 @@ class AuthorizationCalls {
 // record, and webhooks are believed by these secrets.
 base::Task<absl::Status> VerifyApp(Backend& backend, jira::v1::App app);
 
+// With the scopes that the record's config needs.
 base::Task<absl::StatusOr<jira::v1::BeginAuthorizationResponse>> BeginConsent(Backend& backend,
-                                                                              std::string connection_id,
+                                                                              store::ConnectionRecord record,
                                                                               std::string app_id);
 
 }  // namespace tajo::gateway

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include "common/base/ascii.h"
 #include "common/base/error.h"
@@ -136,6 +137,24 @@ absl::StatusOr<Caller> AccessList::Authenticate(std::string_view authorization) 
     return base::Error(jira::v1::UNAUTHENTICATED, "the gateway doesn't know this token: check it, or have it added");
   }
   return found->caller;
+}
+
+absl::Status AccessFile::Read() {
+  std::error_code ignored;  // Load says what is wrong with it
+  // Before its text, so that a change in between is read too.
+  const auto time = std::filesystem::last_write_time(path_, ignored);
+  auto list = AccessList::Load(path_);
+  if (!list.ok()) return list.status();
+  source_.Set(*std::move(list));
+  read_ = time;
+  return absl::OkStatus();
+}
+
+absl::Status AccessFile::ReadIfChanged() {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(path_, error);
+  if (!error && time == read_) return absl::OkStatus();
+  return Read();
 }
 
 }  // namespace tajo::gateway

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -70,6 +72,22 @@ class AccessSource {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const AccessList> list_;
+};
+
+// The file behind a source. A list that can't be read leaves the former in force, and is told. Used by one
+// thread; `source` outlives it.
+class AccessFile {
+ public:
+  AccessFile(std::string path, AccessSource& source) : path_(std::move(path)), source_(source) {}
+
+  absl::Status Read();
+  // Reads it if its time isn't the one of the last good reading.
+  absl::Status ReadIfChanged();
+
+ private:
+  const std::string path_;
+  AccessSource& source_;
+  std::filesystem::file_time_type read_ = std::filesystem::file_time_type::min();
 };
 
 }  // namespace tajo::gateway

@@ -115,8 +115,7 @@ base::Task<absl::Status> ConnectionCalls::AwaitConsent(store::ConnectionRecord r
   if (!plan.initial_sync) {
     TAJO_CO_RETURN_IF_ERROR(co_await SkipInitialSync(backend_, record.connection_id));
   }
-  TAJO_CO_ASSIGN_OR_RETURN(const v1::BeginAuthorizationResponse begun,
-                           co_await BeginConsent(backend_, record.connection_id, app_id));
+  TAJO_CO_ASSIGN_OR_RETURN(const v1::BeginAuthorizationResponse begun, co_await BeginConsent(backend_, record, app_id));
   response.set_authorization_url(begun.authorization_url());
   co_return absl::OkStatus();
 }

@@ -109,6 +109,11 @@ base::Task<absl::StatusOr<v1::Connection>> UpdateCall::Run(Caller caller, v1::Up
   const bool to_try =
       !request.config_yaml().empty() || !request.jira_api_token().empty() || !request.brevo_api_key().empty();
   if (to_try) TAJO_CO_RETURN_IF_ERROR(co_await Verify(record, std::move(config), credentials));
+  if (!app.client_secrets().empty() && record.state == v1::NEEDS_REAUTHORIZATION) {
+    // Whether the grant is good too shows at its next refresh.
+    record.state = v1::ACTIVE;
+    record.reason.clear();
+  }
   if (request.has_paused()) SetPaused(record, request.paused());
   co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
   TAJO_CO_ASSIGN_OR_RETURN(record, co_await Store(std::move(record), before, credentials, std::move(app)));

@@ -21,7 +21,7 @@ namespace tajo::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds kAdminGrace{500};
-constexpr std::chrono::hours kIdle{24};
+constexpr std::chrono::seconds kTokensLook{10};  // as for certificates
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "tajo-gateway: %s\n", std::string(status.message()).c_str());
@@ -47,7 +47,7 @@ BackendOptions BackendOptionsOf(const GatewaySettings& settings) {
   options.endpoints.jira_api_url = settings.upstreams.jira_api_url;
   options.endpoints.brevo_api_url = settings.upstreams.brevo_api_url;
   options.allow_insecure_upstreams = settings.upstreams.allow_insecure_upstreams;
-  options.public_url = settings.public_url;
+  options.public_url = settings.public_url.url;
   return options;
 }
 
@@ -64,14 +64,9 @@ std::function<void(const absl::Status&)> FollowRedis(telemetry::Health& health, 
   };
 }
 
-void ReloadAccess(const GatewaySettings& settings, AccessSource& access, telemetry::Logger& log) {
-  if (settings.insecure) return;
-  auto list = AccessList::Load(settings.auth_tokens_file);
-  if (!list.ok()) {
-    log.Error("the tokens could not be read again; the former stay", {{"error", std::string(list.status().message())}});
-    return;
-  }
-  access.Set(*std::move(list));
+void TellUnread(const absl::Status& status, telemetry::Logger& log) {
+  if (status.ok()) return;
+  log.Error("the tokens could not be read again; the former stay", {{"error", std::string(status.message())}});
 }
 
 int Serve(const GatewaySettings& settings, std::string_view version, const crypto::Keyring& keyring,
@@ -86,6 +81,7 @@ int Serve(const GatewaySettings& settings, std::string_view version, const crypt
   access::QuotaMetrics quota_metrics(metrics);
   net::CurlOptions curl;
   curl.allow_insecure = settings.upstreams.allow_insecure_upstreams;
+  curl.public_only = settings.upstreams.PublicOnly();
   const ShardParts parts{clock,
                          random,
                          keyring,
@@ -114,10 +110,14 @@ int Serve(const GatewaySettings& settings, std::string_view version, const crypt
 
   // gRPC's shutdown blocks: not on a loop.
   boost::asio::thread_pool blocking(1);
+  AccessFile tokens(settings.auth_tokens_file, access);
   telemetry::ProcessTasks tasks;
   tasks.main = [&]() -> base::Task<absl::Status> {
     health.Ready("starting");
-    while (true) co_await clock.Sleep(kIdle);
+    while (true) {
+      co_await clock.Sleep(kTokensLook);
+      if (!settings.insecure) TellUnread(tokens.ReadIfChanged(), *log);
+    }
   };
   tasks.drain = [&]() -> base::Task<void> {
     // A little less than the process has, so that what is cancelled can still be answered.
@@ -130,7 +130,9 @@ int Serve(const GatewaySettings& settings, std::string_view version, const crypt
     co_await boost::asio::co_spawn(blocking.get_executor(), drain(), boost::asio::use_awaitable);
     co_await (*admin)->Drain(kAdminGrace);
   };
-  tasks.reload = [&] { ReloadAccess(settings, access, *log); };
+  tasks.reload = [&] {
+    if (!settings.insecure) TellUnread(tokens.Read(), *log);
+  };
   return telemetry::RunProcess(tasks, settings.service.shutdown_grace, clock, health, *log);
 }
 
@@ -143,10 +145,11 @@ void GatewaySettings::AddTo(config::Settings& settings) {
   upstreams.AddTo(settings);
   tls.AddTo(settings);
   settings.AddListen("listen", "where gRPC is served; port 0 picks a free one", listen);
-  settings.AddString("auth-tokens-file", "YAML: the SHA-256 of each token, its tenants, read or write",
+  settings.AddString("auth-tokens-file",
+                     "YAML: the SHA-256 of each token, its tenants, read or write; read again when it changes",
                      auth_tokens_file);
   settings.AddBool("insecure", "plaintext and no tokens; refused unless it listens on loopback", insecure);
-  settings.AddString("public-url", "where Jira reaches webhook-ingest; shown before webhook paths", public_url);
+  public_url.AddTo(settings);
   settings.AddInt("threads", "loops, each on a thread of its own; 0: one a core", threads, 0, 256);
   settings.AddCheck([this]() -> std::optional<std::string> {
     if (insecure && !listen.IsLoopback()) {
@@ -155,10 +158,6 @@ void GatewaySettings::AddTo(config::Settings& settings) {
     if (insecure && !auth_tokens_file.empty()) return "--insecure and --auth-tokens-file exclude each other";
     if (!insecure && auth_tokens_file.empty()) {
       return "--auth-tokens-file is missing; --insecure goes without, on loopback only";
-    }
-    while (public_url.ends_with('/')) public_url.pop_back();
-    if (!public_url.empty() && !public_url.starts_with("https://") && !public_url.starts_with("http://")) {
-      return "--public-url isn't a URL of https:// or http://";
     }
     return std::nullopt;
   });

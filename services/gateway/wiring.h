@@ -18,7 +18,7 @@ struct GatewaySettings {
   config::ListenAddress listen{"0.0.0.0", 50051};
   std::string auth_tokens_file;
   bool insecure = false;
-  std::string public_url;
+  config::PublicUrlSettings public_url;
   int64_t threads = 0;
 
   void AddTo(config::Settings& settings);

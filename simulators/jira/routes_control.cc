@@ -219,7 +219,6 @@ Answer MakeGrant(Site& site, Call& call) {
   const auto tokens = site.oauth.MakeGrant(
       body.value("scopes", std::vector<std::string>{"read:jira-work", "read:jira-user", "write:jira-work", "read:me",
                                                     "manage:jira-webhook", "report:personal-data", "offline_access",
-                                                    "read:board-scope:jira-software", "read:sprint:jira-software",
                                                     "read:issue-details:jira"}),
       site.Now());
   return JsonAnswer(201, nlohmann::json{{"grant", tokens.grant},

@@ -284,6 +284,49 @@ TEST(Sync, one_that_fails_while_waited_for_fails_the_command) {
   EXPECT_EQ(result.err, "tajo: the sync failed: Jira can't read the JQL (JIRA_JQL_INVALID)\n");
 }
 
+TEST(Sync, one_is_cancelled_by_its_id_and_none_is_started) {
+  FakeGateway::Answers answers;
+  answers.cancelled = SyncIn(v1::CANCELLED, 2500);
+  FakeGateway gateway(answers);
+  const auto result = Tajo(gateway, {"connectors", "sync", "jira", "--cancel", "s_7", "--connection", "c_2"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "Sync s_7 was cancelled after 2,500 issues.\n");
+  const auto asked = gateway.Asked<v1::CancelSyncRequest>();
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].sync_id(), "s_7");
+  EXPECT_EQ(asked[0].connection().connection_id(), "c_2");
+  EXPECT_THAT(gateway.Asked<v1::StartSyncRequest>(), IsEmpty());
+  const auto as_json = Tajo(gateway, {"connectors", "sync", "jira", "--cancel", "s_7", "--json"});
+  EXPECT_EQ(json::parse(as_json.out)["state"], "CANCELLED");
+}
+
+TEST(Sync, cancelling_one_that_runs_or_has_ended_says_so) {
+  FakeGateway::Answers answers;
+  answers.cancelled = SyncIn(v1::RUNNING, 2500);
+  FakeGateway running(answers);
+  const auto asked = Tajo(running, {"connectors", "sync", "jira", "--cancel", "s_7"});
+  EXPECT_EQ(asked.code, 0) << asked.err;
+  EXPECT_EQ(asked.out, "Sync s_7 ends with the page that it is reading.\n");
+  answers.cancelled = SyncIn(v1::SUCCEEDED, 5000);
+  FakeGateway ended(answers);
+  const auto late = Tajo(ended, {"connectors", "sync", "jira", "--cancel", "s_7"});
+  EXPECT_EQ(late.code, 1);
+  EXPECT_EQ(late.out, "Sync s_7 succeeded: 5,000 issues read.\n");
+}
+
+TEST(Sync, cancelling_goes_with_no_flag_of_a_new_sync) {
+  FakeGateway gateway({});
+  for (const std::vector<std::string>& flag :
+       {std::vector<std::string>{"--wait"}, {"--type", "full"}, {"--jql", "x"}, {"--batch-size", "5"}}) {
+    std::vector<std::string> arguments = {"connectors", "sync", "jira", "--cancel", "s_7"};
+    arguments.insert(arguments.end(), flag.begin(), flag.end());
+    const auto result = Tajo(gateway, arguments);
+    EXPECT_EQ(result.code, 2) << flag.front();
+    EXPECT_THAT(result.err, HasSubstr("--cancel"));
+  }
+  EXPECT_THAT(gateway.Asked<v1::CancelSyncRequest>(), IsEmpty());
+}
+
 TEST(Status, json_has_the_names_of_the_sdk) {
   FakeGateway::Answers answers;
   answers.status.set_connection_id("c_1");

@@ -71,6 +71,9 @@ class FakeGateway::Service final : public v1::JiraConnector::Service {
   grpc::Status StartSync(Context* context, const v1::StartSyncRequest* in, v1::Sync* out) override {
     return Answer(context, *in, gateway_.answers_.started, out);
   }
+  grpc::Status CancelSync(Context* context, const v1::CancelSyncRequest* in, v1::Sync* out) override {
+    return Answer(context, *in, gateway_.answers_.cancelled, out);
+  }
   grpc::Status WatchSync(Context* context, const v1::GetSyncRequest* in, grpc::ServerWriter<v1::Sync>* out) override {
     std::vector<v1::Sync> states;
     const grpc::Status status = AnswerInTurn(context, *in, gateway_.answers_.watched, &states);

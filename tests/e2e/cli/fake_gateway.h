@@ -25,6 +25,7 @@ class FakeGateway {
     v1::DisconnectResponse disconnect;
     v1::TestConnectionResponse test;
     v1::Sync started;
+    v1::Sync cancelled;
     std::vector<std::vector<v1::Sync>> watched;  // a stream a call
     v1::Status status;
     std::vector<v1::QueryResponse> pages;

@@ -27,6 +27,14 @@ class OAuthTest : public GatewayTest {
   }
 };
 
+// The consent page of an app that lacks a scope grants all but that one.
+std::string Without(std::string authorization_url, const std::string& scope) {
+  const std::string word = "%20" + scope;
+  const std::size_t at = authorization_url.find(word);
+  EXPECT_NE(at, std::string::npos) << scope << " isn't asked for: " << authorization_url;
+  return at == std::string::npos ? authorization_url : authorization_url.erase(at, word.size());
+}
+
 TEST_F(OAuthTest, Consent_makes_the_connection_active_and_syncs) {
   const v1::ConnectResponse pending = Connected(OAuthRequest());
   EXPECT_EQ(pending.connection().state(), v1::PENDING);
@@ -103,6 +111,35 @@ TEST_F(OAuthTest, Consent_with_an_unknown_project_stays_pending_without_a_grant)
   EXPECT_EQ(connection.state(), v1::PENDING);
 }
 
+TEST_F(OAuthTest, Consent_without_a_needed_scope_names_it_and_leaves_no_grant) {
+  const v1::ConnectResponse pending = Connected(OAuthRequest());
+  v1::CompleteAuthorizationResponse response;
+  const grpc::Status status = Call(&Stub::CompleteAuthorization,
+                                   Consent(Without(pending.authorization_url(), "manage%3Ajira-webhook")), &response);
+  EXPECT_EQ(DetailOf(status).reason(), v1::JIRA_SCOPE_MISSING);
+  EXPECT_NE(status.error_message().find("lacks manage:jira-webhook: add it to the app"), std::string::npos)
+      << status.error_message();
+  for (const std::string& key : KeysInRedis()) EXPECT_EQ(key.find(":grant"), std::string::npos) << key;
+}
+
+// An app without them connects all the same: sprints are then known by webhooks only.
+TEST_F(OAuthTest, Scopes_of_sprints_are_asked_for_where_they_are_on_and_may_be_lacking) {
+  const v1::ConnectResponse pending = Connected(OAuthRequest());
+  v1::CompleteAuthorizationResponse response;
+  const grpc::Status status =
+      Call(&Stub::CompleteAuthorization, Consent(Without(pending.authorization_url(), "read%3Asprint%3Ajira-software")),
+           &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  v1::UpdateConnectionRequest update;
+  update.set_config_yaml("connectors: {jira: {milestones: {sprints: false}}}");
+  v1::Connection updated;
+  const grpc::Status changed = Call(&Stub::UpdateConnection, update, &updated);
+  ASSERT_TRUE(changed.ok()) << changed.error_message();
+  v1::BeginAuthorizationResponse again;
+  ASSERT_TRUE(Call(&Stub::BeginAuthorization, v1::BeginAuthorizationRequest(), &again).ok());
+  EXPECT_EQ(again.authorization_url().find("jira-software"), std::string::npos) << again.authorization_url();
+}
+
 TEST_F(OAuthTest, Another_tenant_cannot_complete_it) {
   const v1::ConnectResponse pending = Connected(OAuthRequest());
   v1::CompleteAuthorizationResponse response;
@@ -118,6 +155,21 @@ TEST_F(OAuthTest, No_initial_sync_is_remembered_through_the_consent) {
   v1::CompleteAuthorizationResponse response;
   ASSERT_TRUE(Call(&Stub::CompleteAuthorization, Consent(pending.authorization_url()), &response).ok());
   EXPECT_TRUE(response.sync_id().empty());
+}
+
+TEST_F(OAuthTest, New_client_secret_ends_the_need_to_log_in_again) {
+  const v1::ConnectResponse pending = Connected(OAuthRequest());
+  v1::CompleteAuthorizationResponse completed;
+  ASSERT_TRUE(Call(&Stub::CompleteAuthorization, Consent(pending.authorization_url()), &completed).ok());
+  Redis({"HSET", "tajo:{" + pending.connection().connection_id() + "}:connection", "state",
+         std::to_string(static_cast<int>(v1::NEEDS_REAUTHORIZATION)), "reason", "the client secret was refused"});
+  v1::UpdateConnectionRequest change;
+  change.set_oauth_client_secret("sim-client-secret");
+  v1::Connection connection;
+  const grpc::Status status = Call(&Stub::UpdateConnection, change, &connection);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(connection.state(), v1::ACTIVE);
+  EXPECT_EQ(connection.reason(), "");
 }
 
 TEST_F(OAuthTest, Disconnect_leaves_only_the_shared_app) {

@@ -39,7 +39,7 @@ field_mapping:
 
 constexpr std::string_view kExtended = R"(connectors:
   jira:
-    enabled: false
+    enabled: true
     site_url: http://127.0.0.1:8081
     auth_type: basic
     sync:
@@ -145,7 +145,6 @@ TEST(DefaultConnectionConfig, is_the_page_s_mapping_and_the_design_s_values) {
 
 TEST(ParseConnectionConfig, extensions_are_read) {
   const v1::ConnectionConfig config = Parse(kExtended);
-  EXPECT_FALSE(config.enabled());
   EXPECT_EQ(config.site_url(), "http://127.0.0.1:8081");
   EXPECT_EQ(config.auth_type(), v1::BASIC);
   EXPECT_TRUE(config.sync().worklogs());
@@ -189,6 +188,20 @@ TEST(ParseConnectionConfig, unknown_keys_are_refused_with_line_and_nearest_key) 
   ExpectRefused(Jira("projects: [{key: SUPPORT, list: 3}]"),
                 "line 3: connectors.jira.projects[0].list: no such key: did you mean 'sync_to_list'?");
   ExpectRefused(Jira("colour: red"), "line 3: connectors.jira.colour: no such key");
+}
+
+TEST(ParseConnectionConfig, connection_that_is_to_rest_is_paused_not_disabled) {
+  ExpectRefused(Jira("enabled: false"),
+                "line 3: connectors.jira.enabled: a config switches nothing off: pause the connection (tajo connectors "
+                "update jira --pause), or remove it (tajo connectors remove jira)");
+  EXPECT_TRUE(Parse(Jira("enabled: true")).enabled());
+}
+
+TEST(ParseConnectionConfig, sync_without_issues_is_refused) {
+  ExpectRefused(Jira("sync: {issues: false, users: false}"),
+                "line 3: connectors.jira.sync.issues: all else hangs on issues: to limit them use projects, "
+                "issue_types or jql");
+  EXPECT_FALSE(Parse(Jira("sync: {users: false}")).sync().users());
 }
 
 TEST(ParseConnectionConfig, wrong_types_are_refused) {

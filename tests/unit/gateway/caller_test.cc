@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
 
 #include "common/base/error.h"
 #include "tajo/jira/v1/error.pb.h"
@@ -69,6 +74,57 @@ TEST(AccessListTest, Wrong_file_names_the_line) {
     EXPECT_EQ(base::ReasonOf(list.status()), v1::CONFIG_INVALID);
     EXPECT_NE(std::string(list.status().message()).find(words), std::string::npos) << list.status();
   }
+}
+
+class AccessFileTest : public ::testing::Test {
+ protected:
+  AccessFileTest() { Write(ListFor("[acme]", "read"), monday_); }
+  ~AccessFileTest() override { std::filesystem::remove_all(folder_); }
+
+  void Write(const std::string& text, std::filesystem::file_time_type time) {
+    std::ofstream(Path()) << text;
+    std::filesystem::last_write_time(Path(), time);
+  }
+  std::string Path() const { return folder_ / "tokens.yaml"; }
+  bool Knows() const { return source_.Get()->Authenticate("Bearer open sesame").ok(); }
+
+  static std::filesystem::path NewFolder() {
+    std::string folder = ::testing::TempDir() + "tokens-XXXXXX";
+    return mkdtemp(folder.data());
+  }
+
+  const std::filesystem::file_time_type tuesday_ = std::filesystem::file_time_type::clock::now();
+  const std::filesystem::file_time_type monday_ = tuesday_ - std::chrono::hours(24);
+  const std::filesystem::path folder_ = NewFolder();
+  AccessSource source_{AccessList()};
+  AccessFile file_{Path(), source_};
+};
+
+TEST_F(AccessFileTest, Token_that_was_taken_out_ends_with_the_next_look) {
+  ASSERT_TRUE(file_.ReadIfChanged().ok());
+  EXPECT_TRUE(Knows());
+  Write("tokens: []\n", tuesday_);
+  ASSERT_TRUE(file_.ReadIfChanged().ok());
+  EXPECT_FALSE(Knows());
+}
+
+TEST_F(AccessFileTest, File_of_the_same_time_is_read_only_when_told) {
+  ASSERT_TRUE(file_.ReadIfChanged().ok());
+  Write("tokens: []\n", monday_);
+  ASSERT_TRUE(file_.ReadIfChanged().ok());
+  EXPECT_TRUE(Knows());
+  ASSERT_TRUE(file_.Read().ok());
+  EXPECT_FALSE(Knows());
+}
+
+TEST_F(AccessFileTest, Wrong_file_is_told_at_each_look_and_the_former_tokens_stay) {
+  ASSERT_TRUE(file_.ReadIfChanged().ok());
+  Write("tokens: [", tuesday_);
+  for (int look = 0; look < 2; ++look) EXPECT_EQ(base::ReasonOf(file_.ReadIfChanged()), v1::CONFIG_INVALID);
+  EXPECT_TRUE(Knows());
+  std::filesystem::remove(Path());
+  EXPECT_FALSE(file_.ReadIfChanged().ok());
+  EXPECT_TRUE(Knows());
 }
 
 TEST(CallerTest, Tenant_may_be_left_out_where_one_is_bound) {

@@ -73,9 +73,28 @@ TEST_F(OAuthTest, AuthorizationUrl_IsAtlassians) {
       "&redirect_uri=https%3A%2F%2Fapp.tajo.io%2Fcallbacks%2Fjira&state=s&response_type=code&prompt=consent");
 }
 
-TEST_F(OAuthTest, DefaultScopes_AskForARefreshToken) {
-  const auto& scopes = DefaultScopes();
+TEST_F(OAuthTest, WantedScopes_AskForARefreshToken) {
+  const auto scopes = WantedScopes({});
   EXPECT_EQ(std::count(scopes.begin(), scopes.end(), "offline_access"), 1);
+}
+
+TEST_F(OAuthTest, WantedScopes_HaveThoseOfSprintsOnlyWhereSprintsAreOn) {
+  v1::ConnectionConfig config;
+  const auto without = WantedScopes(config);
+  config.mutable_milestones()->set_sprints(true);
+  const auto with = WantedScopes(config);
+  for (const char* scope : {"read:board-scope:jira-software", "read:sprint:jira-software"}) {
+    EXPECT_EQ(std::count(without.begin(), without.end(), scope), 0) << scope;
+    EXPECT_EQ(std::count(with.begin(), with.end(), scope), 1) << scope;
+  }
+}
+
+TEST_F(OAuthTest, MissingScopes_AreThoseThatTheConnectorNeeds) {
+  const auto wanted = WantedScopes({});
+  EXPECT_EQ(MissingScopes(wanted, {"read:jira-work", "read:jira-user", "manage:jira-webhook"}),
+            std::vector<std::string>{"write:jira-work"});
+  EXPECT_EQ(MissingScopes(wanted, wanted), std::vector<std::string>());
+  EXPECT_EQ(MissingScopes(wanted, {}), std::vector<std::string>()) << "the answer named no scopes";
 }
 
 TEST_F(OAuthTest, Refresh_SendsJsonOnceAndBringsTheNextRefreshToken) {

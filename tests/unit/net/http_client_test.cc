@@ -233,6 +233,16 @@ TEST(HttpClient, request_on_a_reused_connection_that_closes_is_sent_once) {
   }
 }
 
+TEST(HttpClient, address_within_this_network_is_refused_before_anything_is_sent) {
+  ClosingServer closing;
+  CurlOptions options = Insecure();
+  options.public_only = true;
+  TestClient client(options);
+  const auto answer = client.Get(closing.server.Url("/"));
+  EXPECT_EQ(base::ReasonOf(answer.status()), v1::UPSTREAM_INSECURE) << answer.status();
+  EXPECT_EQ(closing.seen, 0);
+}
+
 TEST(HttpClient, connect_refused_is_unreachable) {
   TestClient client;
   const auto answer = client.Get("http://127.0.0.1:" + std::to_string(testing::ClosedPort()) + "/a?token=hush");

@@ -1,4 +1,5 @@
 #include "common/net/url.h"
+#include "common/net/public_address.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -137,6 +138,18 @@ TEST(ParseQuery, parts_are_decoded_in_order) {
 TEST(FindQueryParam, first_of_the_name_is_given) {
   EXPECT_EQ(FindQueryParam("startAt=0&maxResults=50&startAt=9", "startAt"), "0");
   EXPECT_EQ(FindQueryParam("startAt=0", "start"), std::nullopt);
+}
+
+TEST(PublicAddress, those_of_private_nets_are_none) {
+  for (const char* inner : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+                            "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1",
+                            "ff02::1", "::ffff:10.0.0.1", "localhost", ""}) {
+    EXPECT_FALSE(IsPublicAddress(inner)) << inner;
+  }
+  for (const char* outer :
+       {"104.192.136.1", "172.32.0.1", "100.128.0.1", "1.1.1.1", "2600:1f18::1", "::ffff:1.1.1.1"}) {
+    EXPECT_TRUE(IsPublicAddress(outer)) << outer;
+  }
 }
 
 }  // namespace
