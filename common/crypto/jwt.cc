@@ -17,6 +17,8 @@ namespace {
 constexpr json::ParseLimits kLimits{.max_bytes = kMaxJwtBytes, .max_depth = 16};
 // NumericDates beyond this (the year 9999) are nonsense, and would overflow nanoseconds.
 constexpr double kLatestSecond = 253402300799;
+// Of a token that doesn't say when it expires: none may be valid for ever.
+constexpr int64_t kLifeWithoutExpS = 3600;
 
 absl::Status TokenRefused(std::string_view message) {
   return base::Error(jira::v1::WEBHOOK_NOT_AUTHENTIC, fmt::format("the webhook's token {}", message));
@@ -44,6 +46,29 @@ std::optional<nlohmann::json> ParseObject(std::string_view part) {
   auto document = json::ParseJson(*text, jira::v1::WEBHOOK_NOT_AUTHENTIC, kLimits);
   if (!document.ok() || !document->is_object()) return std::nullopt;
   return *std::move(document);
+}
+
+// All that can be told of a token without a secret.
+struct Outside {
+  Parts parts;
+  std::string signature;
+};
+
+absl::StatusOr<Outside> ReadOutside(std::string_view token) {
+  if (token.size() > kMaxJwtBytes) return TokenRefused("is larger than 16 KB");
+  const auto parts = Split(token);
+  if (!parts) return TokenRefused("isn't a signed JWT of three parts");
+  const auto header = ParseObject(parts->header);
+  if (!header) return TokenRefused("has a header that isn't a JSON object in base64url");
+  const auto algorithm = header->find("alg");
+  if (algorithm == header->end() || *algorithm != "HS256") {
+    return TokenRefused("isn't signed with HS256, the only algorithm that is accepted");
+  }
+  // RFC 7515: extensions that must be understood, and none is.
+  if (header->contains("crit")) return TokenRefused("demands extensions (crit)");
+  auto signature = UnBase64Url(parts->signature);
+  if (!signature || signature->size() != Digest().size()) return TokenRefused("has a signature that isn't of HS256");
+  return Outside{*parts, *std::move(signature)};
 }
 
 // Which secret made the signature; all are tried.
@@ -79,6 +104,7 @@ absl::StatusOr<JwtClaims> ReadClaims(const nlohmann::json& payload, base::WallTi
       !ReadSeconds(payload, "exp", claims.expires_at_s)) {
     return TokenRefused("has a claim iat, nbf or exp that isn't a time");
   }
+  if (!claims.expires_at_s && claims.issued_at_s) claims.expires_at_s = *claims.issued_at_s + kLifeWithoutExpS;
   const int64_t now_s = base::ToMillis(now) / 1000;
   const int64_t leeway_s = std::chrono::duration_cast<std::chrono::seconds>(leeway).count();
   for (const auto& start : {claims.issued_at_s, claims.not_before_s}) {
@@ -96,25 +122,17 @@ absl::StatusOr<JwtClaims> ReadClaims(const nlohmann::json& payload, base::WallTi
 
 }  // namespace
 
+bool LooksLikeJwt(std::string_view token) {
+  const auto outside = ReadOutside(token);
+  return outside.ok() && UnBase64Url(outside->parts.payload).has_value();
+}
+
 absl::StatusOr<JwtClaims> VerifyJwt(std::string_view token, std::span<const base::Secret> secrets, base::WallTime now,
                                     base::Duration leeway) {
-  if (token.size() > kMaxJwtBytes) return TokenRefused("is larger than 16 KB");
-  const auto parts = Split(token);
-  if (!parts) return TokenRefused("isn't a signed JWT of three parts");
-  const auto header = ParseObject(parts->header);
-  if (!header) return TokenRefused("has a header that isn't a JSON object in base64url");
-  const auto algorithm = header->find("alg");
-  if (algorithm == header->end() || *algorithm != "HS256") {
-    return TokenRefused("isn't signed with HS256, the only algorithm that is accepted");
-  }
-  // RFC 7515: extensions that must be understood, and none is.
-  if (header->contains("crit")) return TokenRefused("demands extensions (crit)");
-  const auto signature = UnBase64Url(parts->signature);
-  if (!signature || signature->size() != Digest().size()) return TokenRefused("has a signature that isn't of HS256");
-
-  const auto signer = FindSigner(*parts, *signature, secrets);
+  TAJO_ASSIGN_OR_RETURN(const Outside outside, ReadOutside(token));
+  const auto signer = FindSigner(outside.parts, outside.signature, secrets);
   if (!signer) return TokenRefused("isn't signed with the app's client secret");
-  const auto payload = ParseObject(parts->payload);
+  const auto payload = ParseObject(outside.parts.payload);
   if (!payload) return TokenRefused("has claims that aren't a JSON object in base64url");
   auto claims = ReadClaims(*payload, now, leeway);
   if (claims.ok()) claims->secret_index = *signer;

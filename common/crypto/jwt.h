@@ -22,13 +22,17 @@ struct JwtClaims {
   std::string issuer;  // empty: not said
   std::optional<int64_t> issued_at_s;
   std::optional<int64_t> not_before_s;
-  std::optional<int64_t> expires_at_s;
+  std::optional<int64_t> expires_at_s;  // where only `iat` is said: an hour after it
   // Past `expires_at_s` by more than the leeway. The signature is right nevertheless: the caller
   // decides by `expired_for` whether the message is worth something still.
   bool expired = false;
   std::chrono::seconds expired_for{0};  // since `expires_at_s`; 0 unless expired
   std::size_t secret_index = 0;         // which of the secrets signed it
 };
+
+// Whether VerifyJwt would get as far as the secrets: three parts in base64url, HS256, a signature of its
+// length. Costs next to nothing, so that what needs more work can wait for it.
+bool LooksLikeJwt(std::string_view token);
 
 // Verifies a token in the compact form (without "Bearer ") that Jira sends with dynamic webhooks:
 // HS256 with the app's client secret, nothing else. WEBHOOK_NOT_AUTHENTIC when it isn't such a token,

@@ -195,11 +195,15 @@ Outcome DecideComment(const jira::v1::CommentChange& change, const Facts& facts,
   return outcome;
 }
 
+bool IsToBeTold(const jira::v1::WorklogChange& change, const Rules& rules) {
+  return rules.Config().sync().worklogs() && change.kind() == jira::v1::CREATED && !change.worklog().restricted();
+}
+
 Outcome DecideWorklog(const jira::v1::WorklogChange& change, const Facts& facts, const UserLookup& users,
                       const Rules& rules, int64_t now_ms) {
   Outcome outcome;
   const auto known = SubjectForPart(Issue(), facts, users, rules, &outcome);
-  if (known && rules.Config().sync().worklogs() && change.kind() == jira::v1::CREATED) {
+  if (known && IsToBeTold(change, rules)) {
     Keep({WorklogEvent(known->subject, change.worklog())}, rules, now_ms, &outcome.outbox);
   }
   return outcome;
@@ -254,8 +258,7 @@ Reading ReadingFor(const Event& event, const std::optional<store::IssueRecord>& 
                  ? Reading::kIssue
                  : Reading::kNone;
     case Event::kWorklog:
-      return rules.Config().sync().worklogs() && event.worklog().kind() == jira::v1::CREATED ? Reading::kIssue
-                                                                                             : Reading::kNone;
+      return IsToBeTold(event.worklog(), rules) ? Reading::kIssue : Reading::kNone;
     default:
       return Reading::kNone;
   }

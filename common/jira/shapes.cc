@@ -408,10 +408,11 @@ ReadAuthored ReadComment(JsonWalk& walk, od::value& value, std::size_t max_text,
     }
   });
   comment->set_is_public(is_public);
+  if (!is_public) comment->clear_text();  // nobody may be told it, so it isn't kept
   return result;
 }
 
-ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t max_text, v1::Worklog* worklog) {
+ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t /*max_text*/, v1::Worklog* worklog) {
   ReadAuthored result;
   walk.Fields(value, [&](std::string_view key, od::value& member) {
     if (key == "id") {
@@ -424,8 +425,8 @@ ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t max_text,
       ReadUser(walk, member, worklog->mutable_author());
     } else if (key == "updateAuthor") {
       result.update_author = AccountIdOf(walk, member);
-    } else if (key == "comment") {
-      worklog->set_text(RichToText(walk.Raw(member), max_text));
+    } else if (key == "visibility") {
+      worklog->set_restricted(!walk.IsNull(member));
     } else if (key == "started") {
       worklog->set_started_ms(walk.Time(member));
     } else if (key == "created") {
@@ -483,8 +484,6 @@ std::string ReadSprint(JsonWalk& walk, od::value& value, v1::Sprint* sprint) {
       sprint->set_end_ms(walk.Time(member));
     } else if (key == "completeDate") {
       sprint->set_complete_ms(walk.Time(member));
-    } else if (key == "goal") {
-      sprint->set_goal(walk.Text(member));
     }
   });
   return self;

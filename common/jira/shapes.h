@@ -35,8 +35,9 @@ struct ReadAuthored {
   std::string update_author;  // accountId
 };
 // Private by any of the three signs (jsdPublic false, a visibility, sd.public.comment internal), or if
-// one of them can't be understood.
+// one of them can't be understood; then without its text.
 ReadAuthored ReadComment(JsonWalk& walk, od::value& value, std::size_t max_text, v1::Comment* comment);
+// Without its text, which no event tells. Restricted by any visibility that isn't null.
 ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t max_text, v1::Worklog* worklog);
 
 // Both return `self`.

@@ -225,7 +225,10 @@ class WebhookNormaliser::Reader {
     bool is_object = false;
     const bool is_json = ReadDocument(
         parser_, body_, [&](JsonWalk& walk, od::value& root) { is_object = ReadParts(walk, root, options, parts); });
-    if (body_.capacity() > kKeepBytes) body_ = std::string();
+    if (body_.capacity() > kKeepBytes) {
+      std::string().swap(body_);  // an assignment would keep it
+      parser_ = od::parser();     // it keeps several times as much
+    }
     if (!is_json || !is_object) {
       return base::Error(v1::WEBHOOK_UNREADABLE,
                          "the webhook's body isn't a JSON object; Jira sent something else, or "

@@ -6,6 +6,9 @@
 namespace tajo::jira {
 namespace {
 
+// Jira lists the webhooks of one app on one site, five a user: a longer list is nobody's.
+constexpr std::size_t kMaxMatchedIds = 1'000;
+
 std::string SelfOf(JsonWalk& walk, std::string_view key, od::value& member, std::string self) {
   return key == "self" ? walk.Text(member) : std::move(self);
 }
@@ -94,7 +97,10 @@ bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options,
     } else if (key == "timestamp") {
       parts.timestamp_ms = walk.Time(member);
     } else if (key == "matchedWebhookIds") {
-      walk.Items(member, [&](od::value& id) { parts.matched_webhook_ids.push_back(walk.Integer(id)); });
+      walk.Items(member, [&](od::value& id) {
+        std::vector<int64_t>& ids = parts.matched_webhook_ids;
+        if (ids.size() < kMaxMatchedIds) ids.push_back(walk.Integer(id));
+      });
     } else if (key == "user") {
       ReadUser(walk, member, &parts.user, &parts.user_self);
     } else if (key == "issue") {

@@ -68,6 +68,7 @@ base::Task<absl::StatusOr<Found<KnownConnection>>> Directory::Find(std::string c
     co_return base::Annotate(credentials.status(), "connection " + connection_id);
   }
   found.value = std::make_shared<KnownConnection>(MakeKnown(*record, *credentials));
+  if (const auto former = known_.Find(connection_id)) found.value->in_hand = former->in_hand;
   known_.Put(connection_id, found.value);
   co_return found;
 }

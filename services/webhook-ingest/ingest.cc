@@ -7,6 +7,7 @@
 #include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/jwt.h"
 #include "common/store/quarantine.h"
 #include "services/webhook-ingest/delivery.h"
 #include "services/webhook-ingest/route.h"
@@ -26,9 +27,9 @@ constexpr std::size_t kMaxQuarantinedBytes = 64u << 10;
 class InHand {
  public:
   explicit InHand(std::shared_ptr<KnownConnection> connection) : connection_(std::move(connection)) {
-    ++connection_->in_hand;
+    ++*connection_->in_hand;
   }
-  ~InHand() { --connection_->in_hand; }
+  ~InHand() { --*connection_->in_hand; }
   InHand(const InHand&) = delete;
   InHand& operator=(const InHand&) = delete;
 
@@ -75,7 +76,7 @@ int Weight(Outcome outcome) {
 // Whom a delivery of an app is for, by what was looked up.
 struct Ingest::Audience {
   std::vector<Connection> connections;
-  bool hint_only = false;  // the token has expired
+  bool hint_only = false;  // the token has expired, or no webhook of theirs is named
   // Every matched webhook is of one of them.
   bool complete = false;
   // None of them is known by its webhooks, and one is just registering its own.
@@ -110,6 +111,10 @@ base::Task<net::ServerResponse> Ingest::Handle(const net::ServerRequest& request
     outcome = co_await TakeSigned(request, std::string(route.connection_id));
   } else {
     outcome = co_await TakeTokened(request);
+  }
+  if (outcome != Outcome::kUnauthenticated) {
+    parts_.metrics.CountDelivery(request.Header("X-Atlassian-Webhook-Flow").value_or(""),
+                                 request.Header("X-Atlassian-Webhook-Retry").has_value());
   }
   parts_.metrics.Count(outcome);
   parts_.metrics.Took(parts_.clock.Monotonic() - begin);
@@ -158,7 +163,7 @@ base::Task<Outcome> Ingest::TakeSigned(const net::ServerRequest& request, std::s
 
 base::Task<Outcome> Ingest::TakeTokened(const net::ServerRequest& request) {
   const std::string_view token = BearerToken(request.Header("Authorization").value_or(""));
-  if (token.empty()) co_return Outcome::kUnauthenticated;
+  if (!crypto::LooksLikeJwt(token)) co_return Outcome::kUnauthenticated;
   Delivery delivery{request.Body(), {}, request.Header("X-Atlassian-Webhook-Identifier").value_or("")};
   const base::MonotonicTime begin = parts_.clock.Monotonic();
   const auto said = Normalise(delivery.body, nullptr);
@@ -226,7 +231,7 @@ base::Task<absl::StatusOr<Ingest::Audience>> Ingest::FindAudience(const jira::No
   Audience audience;
   audience.from_redis = look == Look::kInRedis;
   const std::vector<int64_t>& matched = said.matched_webhook_ids;
-  std::vector<int64_t> unclaimed = matched;
+  std::optional<std::vector<int64_t>> unclaimed;  // once the token is known to be somebody's
   for (const Connection& candidate : candidates) {
     const auto secrets = co_await parts_.directory.AppSecrets(candidate->app_id, look);
     if (!secrets.ok() && !IsUnreadable(secrets.status())) co_return secrets.status();
@@ -234,17 +239,19 @@ base::Task<absl::StatusOr<Ingest::Audience>> Ingest::FindAudience(const jira::No
     if (!secrets.ok()) continue;
     const TokenVerdict verdict = Gate::CheckToken(token, *secrets->value, parts_.clock.Now());
     if (verdict == TokenVerdict::kRefused) continue;
+    if (!unclaimed) unclaimed = matched;
     const std::vector<int64_t>& own = candidate->webhook_ids;
     const auto is_own = [&own](int64_t id) { return std::find(own.begin(), own.end(), id) != own.end(); };
     if (!matched.empty() && std::none_of(matched.begin(), matched.end(), is_own)) {
       audience.registering |= own.empty();
       continue;
     }
-    std::erase_if(unclaimed, is_own);
-    audience.hint_only |= verdict == TokenVerdict::kExpired;
+    std::erase_if(*unclaimed, is_own);
+    // Without a webhook's filter nothing says that the connection may see the ticket: it has to ask.
+    audience.hint_only |= verdict == TokenVerdict::kExpired || matched.empty();
     audience.connections.push_back(candidate);
   }
-  audience.complete = !matched.empty() && unclaimed.empty();
+  audience.complete = !matched.empty() && unclaimed && unclaimed->empty();
   if (audience.from_redis && audience.connections.empty() && !unreadable.ok()) co_return unreadable;
   co_return audience;
 }
@@ -278,6 +285,7 @@ base::Task<Ingest::MaybeOutcome> Ingest::Deliver(Connection connection, Delivery
 
 base::Task<Ingest::MaybeOutcome> Ingest::DeliverHint(Connection connection, Delivery& delivery,
                                                      const jira::Normalised& said) {
+  if (!said.recognised) co_return co_await Quarantine(*connection, delivery.body, Outcome::kQuarantined);
   std::optional<jira::v1::Event> hint = HintOf(said, base::ToMillis(parts_.clock.Now()));
   if (!hint) co_return Outcome::kIgnored;
   if (!hints_.Take(connection->id)) co_return Outcome::kFull;
@@ -288,7 +296,7 @@ base::Task<Ingest::MaybeOutcome> Ingest::DeliverHint(Connection connection, Deli
 
 base::Task<Ingest::MaybeOutcome> Ingest::Store(Connection connection, Delivery& delivery,
                                                std::vector<jira::v1::Event> events) {
-  if (connection->in_hand >= kMaxInHand) co_return Outcome::kFull;
+  if (*connection->in_hand >= kMaxInHand) co_return Outcome::kFull;
   const InHand in_hand(connection);
   if (delivery.name.empty()) {
     const crypto::Digest digest = crypto::Sha256(delivery.body);

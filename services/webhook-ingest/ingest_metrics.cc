@@ -1,5 +1,10 @@
 #include "services/webhook-ingest/ingest_metrics.h"
 
+#include <array>
+#include <string>
+
+#include "common/base/ascii.h"
+
 namespace tajo::ingest {
 namespace {
 
@@ -10,10 +15,22 @@ const std::vector<double>& Buckets() {
   return buckets;
 }
 
+constexpr std::array<std::string_view, 3> kFlows = {"unknown", "primary", "secondary"};
+constexpr std::array<std::string_view, 4> kHttpRefusals = {"400", "408", "413", "431"};
+
+std::size_t FlowOf(std::string_view header) {
+  for (std::size_t i = 1; i < kFlows.size(); ++i) {
+    if (base::EqualsIgnoringCase(header, kFlows[i])) return i;
+  }
+  return 0;
+}
+
 }  // namespace
 
 IngestMetrics::IngestMetrics(telemetry::Metrics& metrics)
-    : request_seconds_(metrics
+    : http_refusals_(metrics.CounterFamily("tajo_ingest_http_refusals_total",
+                                           "Requests that were answered before anybody looked at them.", {"status"})),
+      request_seconds_(metrics
                            .HistogramFamily("tajo_ingest_request_seconds",
                                             "Time from a webhook's last byte to its answer.", {}, Buckets())
                            .With({})),
@@ -26,6 +43,13 @@ IngestMetrics::IngestMetrics(telemetry::Metrics& metrics)
       metrics.CounterFamily("tajo_ingest_webhooks_total", "Webhooks by what became of them.", {"outcome"});
   const auto brevo = metrics.CounterFamily("tajo_ingest_brevo_webhooks_total",
                                            "Brevo's webhooks by what became of them.", {"outcome"});
+  const auto deliveries =
+      metrics.CounterFamily("tajo_ingest_deliveries_total",
+                            "Jira's webhooks, but those not authentic, by flow and attempt.", {"flow", "retry"});
+  for (const std::string_view flow : kFlows) {
+    for (const std::string_view retry : {"no", "yes"}) deliveries_.push_back(deliveries.With({flow, retry}));
+  }
+  for (const std::string_view status : kHttpRefusals) (void)http_refusals_.With({status});  // shown before the first
   for (std::size_t i = 0; i < kOutcomes; ++i) brevo_outcomes_.push_back(brevo.With({NameOf(static_cast<Outcome>(i))}));
   for (std::size_t i = 0; i < kOutcomes; ++i) outcomes_.push_back(family.With({NameOf(static_cast<Outcome>(i))}));
 }
@@ -36,6 +60,14 @@ void IngestMetrics::Count(Outcome outcome) {
 
 void IngestMetrics::CountBrevo(Outcome outcome) {
   brevo_outcomes_[static_cast<std::size_t>(outcome)].Increment();
+}
+
+void IngestMetrics::CountDelivery(std::string_view flow, bool is_retry) {
+  deliveries_[2 * FlowOf(flow) + (is_retry ? 1 : 0)].Increment();
+}
+
+void IngestMetrics::CountHttpRefusal(int status) {
+  http_refusals_.With({std::to_string(status)}).Increment();
 }
 
 }  // namespace tajo::ingest

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -15,6 +16,11 @@ class IngestMetrics {
 
   void Count(Outcome outcome);
   void CountBrevo(Outcome outcome);
+  // A delivery by what Jira's headers say of it: X-Atlassian-Webhook-Flow, and whether there is an
+  // X-Atlassian-Webhook-Retry.
+  void CountDelivery(std::string_view flow, bool is_retry);
+  // A request that the HTTP server answered by itself.
+  void CountHttpRefusal(int status);
   void Took(base::Duration request) { request_seconds_.Observe(base::InSeconds(request)); }
   // From the first look at a request to its authenticity known; its events made; its events in Redis.
   void Judged(base::Duration stage) { judged_.Observe(base::InSeconds(stage)); }
@@ -24,6 +30,8 @@ class IngestMetrics {
  private:
   std::vector<telemetry::Counter> outcomes_;  // by Outcome
   std::vector<telemetry::Counter> brevo_outcomes_;
+  std::vector<telemetry::Counter> deliveries_;  // two a flow: the first attempts, the retries
+  telemetry::Family<telemetry::Counter> http_refusals_;
   telemetry::Histogram request_seconds_;
   telemetry::Family<telemetry::Histogram> stages_;
   telemetry::Histogram judged_;

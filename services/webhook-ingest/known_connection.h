@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct KnownConnection {
   std::vector<int64_t> webhook_ids;           // registered dynamic webhooks
   jira::IssueFields fields;                   // custom fields that the config names by id
   bool names_fields = false;                  // it names others by name
-  std::size_t in_hand = 0;                    // deliveries that are being stored
+  // Deliveries that are being stored, of all that was read of this connection on the loop: reading it
+  // again must not make room for more.
+  std::shared_ptr<std::size_t> in_hand = std::make_shared<std::size_t>(0);
 };
 
 KnownConnection MakeKnown(const store::ConnectionRecord& record, const jira::v1::Credentials& credentials);

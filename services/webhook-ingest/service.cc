@@ -89,6 +89,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Surroundings& with
   first.background.emplace_back(first.loop, WatchRedis(*first.redis, with.clock, with.health, with.log));
   options.http.max_body_bytes = kMaxBodyBytes;
   options.http.on_refusal = [metrics = &service->metrics_](int status) {
+    metrics->CountHttpRefusal(status);
     if (status == 413) metrics->Count(Outcome::kTooLarge);
   };
   options.http.on_tls_reload = [log = &with.log](const absl::Status& status) {

@@ -1,3 +1,5 @@
+#include "common/store/event_intake.h"
+#include "services/webhook-ingest/directory.h"
 #include "tests/integration/webhook_ingest/fixture.h"
 #include "tests/support/http_raw.h"
 
@@ -62,6 +64,71 @@ TEST_F(IngestTest, BodyOver25Megabytes_Is413BeforeItIsRead) {
   peer.Send("POST /webhooks/jira/c_1 HTTP/1.1\r\nHost: x\r\nContent-Length: 26214401\r\n\r\n");
   EXPECT_TRUE(peer.ReadUntil("\r\n").starts_with("HTTP/1.1 413 "));
   WaitFor([this] { return Counted("too_large") == 1; });
+}
+
+TEST_F(IngestTest, RequestsRefusedByTheServerItself_AreCountedByStatus) {
+  StartService();
+  const auto refused = [this](const std::string& request) {
+    auto peer = testing::RawPeer::Connect(service_->Port());
+    peer.Send(request);
+    return peer.ReadUntil("\r\n");
+  };
+  const auto counted = [this](int status) {
+    return Metric(fmt::format(R"(tajo_ingest_http_refusals_total{{status="{}"}})", status));
+  };
+  EXPECT_EQ(counted(408), 0);
+  EXPECT_TRUE(refused("nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  const std::string long_header =
+      "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(20'000, 'x') + "\r\n\r\n";
+  EXPECT_TRUE(refused(long_header).starts_with("HTTP/1.1 431 "));
+  EXPECT_TRUE(refused("POST /webhooks/jira/c_1 HTTP/1.1\r\nHost: x\r\nContent-Length: 26214401\r\n\r\n")
+                  .starts_with("HTTP/1.1 413 "));
+  WaitFor([&] { return counted(400) == 1 && counted(431) == 1 && counted(413) == 1; });
+}
+
+TEST_F(IngestTest, Deliveries_AreCountedByFlowAndAttempt) {
+  StartService();
+  const std::string id = Connect({kSecret});
+  const std::string body = IssueUpdated(1);
+  const auto post = [&](Headers headers, const std::string& secret) {
+    headers.emplace_back("X-Hub-Signature", crypto::HubSignature(body, base::Secret(secret)));
+    return Send(net::Method::kPost, "/webhooks/jira/" + id, body, headers).status;
+  };
+  EXPECT_EQ(post({{"X-Atlassian-Webhook-Flow", "Primary"}}, kSecret), 202);
+  EXPECT_EQ(post({{"X-Atlassian-Webhook-Flow", "Secondary"}, {"X-Atlassian-Webhook-Retry", "2"}}, kSecret), 200);
+  EXPECT_EQ(post({{"X-Atlassian-Webhook-Flow", "Primary"}}, "nobodys secret"), 401);
+  ConnectByApp("app-1", kAppSecret, {1000});
+  EXPECT_EQ(PostTokened(IssueUpdated(2, "[1000]"), "a1"), 202);
+  EXPECT_EQ(Metric(R"(tajo_ingest_deliveries_total{flow="primary",retry="no"})"), 1);
+  EXPECT_EQ(Metric(R"(tajo_ingest_deliveries_total{flow="secondary",retry="yes"})"), 1);
+  EXPECT_EQ(Metric(R"(tajo_ingest_deliveries_total{flow="unknown",retry="no"})"), 1);
+}
+
+TEST_F(IngestTest, ConnectionReadAgain_KeepsTheCountOfWhatIsInHand) {
+  const std::string id = Connect({kSecret});
+  Directory directory(*redis_, clock_, random_, keyring_);
+  const auto first = Run(directory.Find(id, Look::kInMemory));
+  ASSERT_TRUE(first.ok() && first->value != nullptr);
+  *first->value->in_hand = 3;
+  const auto again = Run(directory.Find(id, Look::kInRedis));
+  ASSERT_TRUE(again.ok() && again->value != nullptr);
+  ASSERT_NE(again->value, first->value);
+  EXPECT_EQ(*again->value->in_hand, 3u);
+}
+
+TEST_F(IngestTest, StoredBehindADuplicateOfTheSameSecond_IsNoted) {
+  const std::string id = Connect({kSecret});
+  store::EventIntake intake(*redis_, clock_, 0);
+  const auto take = [&](const std::string& identifier) {
+    std::vector<jira::v1::Event> events(1);
+    return Run(intake.Store(id, identifier, std::move(events), 0)).value().outcome;
+  };
+  EXPECT_EQ(take("a1"), store::Intake::kStored);
+  clock_.Advance(std::chrono::seconds(2));
+  EXPECT_EQ(take("a1"), store::Intake::kDuplicate);
+  EXPECT_EQ(take("a2"), store::Intake::kStored);
+  EXPECT_EQ(Redis({"HGET", store::Keys(id).Counters(), "last_webhook_ms"}).String(),
+            std::to_string(base::ToMillis(clock_.Now())));
 }
 
 TEST_F(IngestTest, BodyOf24Megabytes_IsTaken) {

@@ -142,8 +142,11 @@ class IngestTest : public ::testing::Test {
     return events;
   }
   double Counted(std::string_view outcome) {
+    return Metric(fmt::format(R"(tajo_ingest_webhooks_total{{outcome="{}"}})", outcome));
+  }
+  double Metric(std::string_view series) {
     const std::string text = metrics_.Serialize();
-    const std::string line = fmt::format("tajo_ingest_webhooks_total{{outcome=\"{}\"}} ", outcome);
+    const std::string line = fmt::format("{} ", series);
     const std::size_t at = text.find(line);
     return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
   }

@@ -13,15 +13,22 @@ TEST_F(IngestTest, TokenedWebhook_GoesToTheConnectionWhoseWebhookMatched) {
   EXPECT_EQ(Events(other).size(), 1u);
 }
 
-TEST_F(IngestTest, TokenedWebhook_WithoutIds_GoesToAllOfTheApp) {
+TEST_F(IngestTest, TokenedWebhook_WithoutIds_IsOnlyAHintToAllOfTheApp) {
   StartService();
   const std::string one = ConnectByApp("app-1", kAppSecret, {1000});
   const std::string other = ConnectByApp("app-1", kAppSecret, {1001});
   const std::string stranger = ConnectByApp("app-2", "another secret", {1000});
   EXPECT_EQ(PostTokened(IssueUpdated(10002), "a1"), 202);
-  EXPECT_EQ(Events(one).size(), 1u);
-  EXPECT_EQ(Events(other).size(), 1u);
+  for (const std::string& id : {one, other}) {
+    const auto events = Events(id);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].source(), jira::v1::Event::SOURCE_HINT);
+    EXPECT_EQ(events[0].hint().issue_id(), 10002);
+  }
   EXPECT_TRUE(Events(stranger).empty());
+  // An empty list says no more than none.
+  EXPECT_EQ(PostTokened(IssueUpdated(10003, "[]"), "a2"), 202);
+  EXPECT_EQ(Events(one).at(1).source(), jira::v1::Event::SOURCE_HINT);
 }
 
 TEST_F(IngestTest, TenantsOfOneSite_CantForgeEachOther) {
@@ -73,6 +80,23 @@ TEST_F(IngestTest, TokenVariants_AreJudged) {
   EXPECT_TRUE(Events(id).empty());
   EXPECT_EQ(PostTokened(body, "a2", kAppSecret, R"({"iss":"x","iat":1790000000})"), 202);
   EXPECT_EQ(PostTokened("Hello World!", "a3"), 400);
+}
+
+TEST_F(IngestTest, MalformedToken_IsRefusedBeforeTheBodyIsRead) {
+  StartService();
+  const Headers headers = {{"Authorization", "Bearer not-a-token"}};
+  EXPECT_EQ(Send(net::Method::kPost, "/webhooks/jira", "Hello World!", headers).status, 401);
+}
+
+TEST_F(IngestTest, ExpiredToken_OfAnUnknownKind_IsQuarantined) {
+  StartService();
+  const std::string id = ConnectByApp("app-1", kAppSecret, {1000});
+  const std::string body = fmt::format(R"({{"timestamp":1,"webhookEvent":"form_submitted","matchedWebhookIds":[1000],)"
+                                       R"("issue":{{"id":"1","key":"SUP-1","self":"https://{}/rest/api/2/issue/1"}}}})",
+                                       kSite);
+  EXPECT_EQ(PostTokened(body, "a1", kAppSecret, R"({"exp":1789996400})"), 202);
+  EXPECT_EQ(last_.body, R"({"status":"quarantined"})");
+  EXPECT_EQ(Redis({"XLEN", store::Keys(id).Quarantine()}).Integer(), 1);
 }
 
 TEST_F(IngestTest, ExpiredToken_IsBelievedOnlyAsAHint) {

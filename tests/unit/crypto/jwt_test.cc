@@ -95,6 +95,20 @@ TEST(VerifyJwt, token_without_times_is_valid) {
   EXPECT_EQ(claims->expires_at_s, std::nullopt);
 }
 
+TEST(VerifyJwt, token_without_an_expiry_is_valid_for_an_hour_from_its_issue) {
+  const auto issued = [](int64_t seconds_ago) {
+    return Verify(SignJwt(fmt::format(R"({{"iat":{}}})", kNow - seconds_ago), ClientSecret()[0]));
+  };
+  const auto valid = issued(3'659);  // with the leeway
+  ASSERT_TRUE(valid.ok()) << valid.status();
+  EXPECT_FALSE(valid->expired);
+  EXPECT_EQ(valid->expires_at_s, kNow - 59);
+  const auto expired = issued(3'660);
+  ASSERT_TRUE(expired.ok()) << expired.status();
+  EXPECT_TRUE(expired->expired);
+  EXPECT_EQ(expired->expired_for, std::chrono::seconds(60));
+}
+
 TEST(VerifyJwt, second_secret_while_rotating_is_named) {
   const auto claims = Verify(SignJwt(kClaims, Secret("old")), {Secret("new"), Secret("old")});
   ASSERT_TRUE(claims.ok()) << claims.status();
@@ -185,6 +199,25 @@ TEST(VerifyJwt, oversized_or_deep_tokens_are_refused) {
   ExpectRefused(SignedWith(fmt::format(R"({{"alg":"HS256","a":{}{}}})", std::string(100, '['), std::string(100, ']')),
                            kClaims, ClientSecret()[0]),
                 "header");
+}
+
+TEST(LooksLikeJwt, token_of_any_secret_does) {
+  EXPECT_TRUE(LooksLikeJwt(kRfcToken));
+  EXPECT_TRUE(LooksLikeJwt(SignJwt(kClaims, Secret("another"))));
+  EXPECT_TRUE(LooksLikeJwt(SignJwt("not claims", Secret("another"))));
+}
+
+TEST(LooksLikeJwt, what_no_secret_could_make_valid_doesnt) {
+  const std::string token = SignJwt(kClaims, Secret("another"));
+  const std::string header = token.substr(0, token.find('.'));
+  const std::string signature = token.substr(token.rfind('.'));
+  for (const std::string& broken : {std::string(), std::string("not-a-token"), std::string("a.b.c"), token + ".",
+                                    token + "=", header + ".{}" + signature, token.substr(0, token.size() - 4),
+                                    SignedWith(R"({"alg":"none"})", kClaims, Secret("another")),
+                                    SignedWith(R"({"alg":"HS256","crit":["b64"]})", kClaims, Secret("another")),
+                                    SignJwt(std::string(kMaxJwtBytes, 'x'), Secret("another"))}) {
+    EXPECT_FALSE(LooksLikeJwt(broken)) << broken;
+  }
 }
 
 }  // namespace

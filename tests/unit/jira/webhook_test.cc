@@ -1,6 +1,7 @@
 #include "common/jira/webhook.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <string>
 
@@ -158,6 +159,15 @@ TEST(WebhookNormaliser, CommentIsPrivate_WhenASignCannotBeRead) {
   EXPECT_FALSE(IsPublic(R"(,"visibility":"x")"));
 }
 
+TEST(WebhookNormaliser, PrivateComment_LosesItsWords) {
+  const Normalised out = Read(Body(
+      R"("webhookEvent":"comment_created","comment":{"id":"1","self":"https://a.atlassian.net/rest/api/2/issue/10000/comment/1",
+      "body":"between us","jsdPublic":false})"));
+  ASSERT_EQ(out.events.size(), 1u);
+  EXPECT_EQ(out.events[0].comment().comment().id(), "1");
+  EXPECT_EQ(out.events[0].comment().comment().text(), "");
+}
+
 TEST(WebhookNormaliser, CommentWithoutIssue_FindsItsIssueInTheLink) {
   const Normalised out = Read(Body(
       R"("timestamp":1565964017153,"webhookEvent":"comment_created","comment":{"id":"12000",
@@ -205,6 +215,53 @@ TEST(WebhookNormaliser, Worklog_HasItsIssueId) {
   EXPECT_EQ(worklog.time_spent_s(), 144000);
   EXPECT_EQ(worklog.started_ms(), 1789958818108);
   EXPECT_EQ(out.events[0].actor_account_id(), "99:x");
+}
+
+bool IsRestricted(const std::string& visibility) {
+  const Normalised out =
+      Read(Body(R"("webhookEvent":"worklog_created","worklog":{"id":"1","issueId":"2")" + visibility + "}"));
+  EXPECT_EQ(out.events.size(), 1u);
+  return !out.events.empty() && out.events[0].worklog().worklog().restricted();
+}
+
+TEST(WebhookNormaliser, WorklogIsRestricted_ByAnyVisibility) {
+  EXPECT_FALSE(IsRestricted(""));
+  EXPECT_FALSE(IsRestricted(R"(,"visibility":null)"));
+  EXPECT_TRUE(IsRestricted(R"(,"visibility":{"type":"role","value":"Developers"})"));
+  EXPECT_TRUE(IsRestricted(R"(,"visibility":"x")"));
+}
+
+TEST(WebhookNormaliser, TextsThatNobodyIsTold_ArentKept) {
+  const Normalised worklog =
+      Read(Body(R"("webhookEvent":"worklog_created","worklog":{"id":"1","issueId":"2","comment":"on the phone"})"));
+  EXPECT_EQ(worklog.events.at(0).SerializeAsString().find("on the phone"), std::string::npos);
+  const Normalised sprint = Read(Body(R"("webhookEvent":"sprint_closed","sprint":{"id":37,"goal":"ship it"})"));
+  EXPECT_EQ(sprint.events.at(0).SerializeAsString().find("ship it"), std::string::npos);
+}
+
+TEST(WebhookNormaliser, MatchedIdsBeyondAThousand_ArentTaken) {
+  std::string ids = "0";
+  for (int i = 1; i < 1'500; ++i) ids += "," + std::to_string(i);
+  const Normalised out = Read(Body(R"("matchedWebhookIds":[)" + ids + R"(],"webhookEvent":"board_created")"));
+  EXPECT_EQ(out.webhook_event, "board_created");
+  ASSERT_EQ(out.matched_webhook_ids.size(), 1'000u);
+  EXPECT_EQ(out.matched_webhook_ids.back(), 999);
+}
+
+std::size_t BytesInUse() {
+  const struct mallinfo2 use = mallinfo2();
+  return use.uordblks + use.hblkhd;
+}
+
+TEST(WebhookNormaliser, HugeBody_LeavesNoBuffersBehind) {
+  WebhookNormaliser normaliser;
+  const std::string huge =
+      Body(R"("webhookEvent":"board_created","board":{"name":")" + std::string(8u << 20, 'x') + "\"}");
+  ASSERT_TRUE(normaliser.Normalise("{}", {}).ok());
+  const std::size_t before = BytesInUse();
+  ASSERT_TRUE(normaliser.Normalise(huge, {}).ok());
+  EXPECT_LT(BytesInUse(), before + (1u << 20));
+  EXPECT_TRUE(normaliser.Normalise("{}", {}).ok());
 }
 
 TEST(WebhookNormaliser, VersionReleased_HasNoDateWhereOnlyTheLocalOneIsGiven) {
