@@ -1,6 +1,7 @@
 // Large numbers of contacts: the part of ContactWriter that works by imports.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <iterator>
@@ -17,18 +18,25 @@ namespace tajo::worker {
 namespace {
 
 constexpr std::size_t kSettledAtOnce = 500;
-constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id>"
+constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id> <ms>"
 constexpr int kTakenAtOnce = 200;           // neither Redis nor this loop is kept busy with more
 constexpr std::chrono::seconds kBetweenTurns{2};
 constexpr int kLooksForATurn = 5;  // imports take seconds; whoever waits for longer isn't stopped by it
 constexpr int kTriesForAFile = 3;
 constexpr std::chrono::seconds kBetweenTries{5};
+constexpr std::chrono::milliseconds kMayArriveFor{60'000};  // an import that was sent without our having heard
+constexpr std::chrono::milliseconds kLongestImport = std::chrono::hours(6);  // what runs for longer is stuck
 
 bool IsRefusedForGood(const absl::Status& status) {
   const brevo::Remedy remedy = brevo::RemedyFor(status);
   return remedy == brevo::Remedy::kDead || remedy == brevo::Remedy::kFixAndRetry;
 }
 
+absl::Status Stopped() {
+  return base::Error(jira::v1::LEASE_LOST, "the work ended while it waited for an import");
+}
+
+// The number that it begins with.
 int64_t NumberIn(const std::string& text) {
   int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -46,7 +54,7 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   const auto wanted = static_cast<std::size_t>(options_.import_batch);
   std::size_t taken = 0;
   std::string from;
-  while (taken < wanted) {
+  while (taken < wanted && !stopping_) {
     auto part = co_await Take(kTakenAtOnce, brevo::Lane::kBackfill, &from);
     if (!part.ok()) {
       co_await LetGo(brevo::Lane::kBackfill);
@@ -66,10 +74,8 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
   }
   outcome.more = taken >= wanted;
   auto settled = co_await Imports(std::move(needed), planner.Finish());
-  if (!settled.ok()) {
-    co_await LetGo(brevo::Lane::kBackfill);
-    co_return settled.status();
-  }
+  co_await LetGo(brevo::Lane::kBackfill);
+  if (!settled.ok()) co_return settled.status();
   outcome.settled += *settled;
   co_return outcome;
 }
@@ -77,7 +83,8 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteBackfill(
 base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts, brevo::ImportPlan plan) {
   int64_t settled = 0;
   for (auto& import : plan.imports) {
-    auto imported = co_await ImportOne(contacts, import);
+    if (stopping_) co_return settled;
+    auto imported = co_await ImportOne(contacts, import, &plan.upserts);
     if (!imported.ok() && IsRefusedForGood(imported.status())) {
       // A list that is gone, say: one by one Brevo says for which of them.
       plan.upserts.insert(plan.upserts.end(), import.contacts.begin(), import.contacts.end());
@@ -93,7 +100,13 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::Imports(Contacts contacts, br
   co_return settled + *upserted;
 }
 
-base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts, brevo::PlannedImport& plan) {
+base::Task<bool> ContactWriter::Rest(base::Duration duration) {
+  if (!stopping_) co_await clock_.Sleep(duration, &stopped_);
+  co_return !stopping_;
+}
+
+base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& contacts, brevo::PlannedImport& plan,
+                                                             std::vector<std::size_t>* left) {
   std::vector<std::string> rows;
   rows.reserve(plan.rows.size());
   OnTheirWay on_their_way(sending_);
@@ -105,8 +118,8 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
   }
   if (rows.empty()) co_return 0;
   TAJO_CO_RETURN_IF_ERROR(co_await AwaitTurn());
-  const std::string note = fmt::format("sending:{}", base::ToMillis(clock_.Now()));
-  TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(note));
+  TAJO_CO_RETURN_IF_ERROR(co_await NoteSending());
+  for (const std::size_t index : plan.contacts) MarkSent(contacts[index].contact);
   auto process_id = co_await importer_.Import(std::move(rows), plan.list_ids);
   if (!process_id.ok()) {
     // An ambiguous one may still run: the note stays, and the next turn waits for it.
@@ -114,15 +127,15 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
     if (!earlier_import_) (void)co_await ImportEnded();
     co_return process_id.status();
   }
-  const absl::Status noted = co_await NoteImport(std::to_string(*process_id));
+  const int64_t since_ms = base::ToMillis(clock_.Now());
+  const absl::Status noted = co_await NoteImport(fmt::format("{} {}", *process_id, since_ms));
   earlier_import_ = !noted.ok();
   if (!noted.ok()) co_return noted;
-  auto process = co_await AwaitProcess(*process_id, plan.contacts.size());
+  auto process = co_await AwaitProcess(*process_id, plan.contacts.size(), since_ms);
   earlier_import_ = !process.ok();  // it goes on without us
   if (!process.ok()) co_return process.status();
   auto refused = co_await NotTaken(process->files);
   if (!refused.ok()) co_return refused.status();
-  Contacts singles;
   int64_t count = 0;
   std::vector<store::OwnerStore::Settled> settled;
   for (const std::size_t index : plan.contacts) {
@@ -132,7 +145,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
     if (taken) {
       settled.push_back({contact.contact, contact.version, ContentHash(contact), /*written=*/true});
     } else {
-      singles.push_back(contact);  // one by one, Brevo says why
+      left->push_back(index);  // one by one, Brevo says why
     }
     if (settled.size() < kSettledAtOnce && index != plan.contacts.back()) continue;
     count += static_cast<int64_t>(settled.size());
@@ -140,9 +153,7 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::ImportOne(const Contacts& con
   }
   TAJO_CO_RETURN_IF_ERROR(co_await ImportEnded());
   instruments_.ContactsSettled("imported", count);
-  auto upserted = co_await Upserts(std::move(singles), brevo::Lane::kBackfill);
-  if (!upserted.ok()) co_return upserted.status();
-  co_return count + *upserted;
+  co_return count;
 }
 
 base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> ContactWriter::NotTaken(
@@ -152,7 +163,7 @@ base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> ContactWriter::
     auto named = co_await importer_.RejectedEmails(file);
     for (int tries = 1; !named.ok() && brevo::RemedyFor(named.status()) == brevo::Remedy::kRetry; ++tries) {
       if (tries == kTriesForAFile || base::ReasonOf(named.status()) == jira::v1::LEASE_LOST) break;
-      co_await clock_.Sleep(kBetweenTries);
+      if (!co_await Rest(kBetweenTries)) co_return Stopped();
       named = co_await importer_.RejectedEmails(file);
     }
     if (base::ReasonOf(named.status()) == jira::v1::LEASE_LOST) co_return named.status();
@@ -166,15 +177,25 @@ base::Task<absl::StatusOr<std::optional<std::set<std::string>>>> ContactWriter::
   co_return std::optional(std::move(emails));
 }
 
-base::Task<absl::StatusOr<brevo::Process>> ContactWriter::AwaitProcess(int64_t process_id, std::size_t rows) {
+base::Task<absl::StatusOr<brevo::Process>> ContactWriter::AwaitProcess(int64_t process_id, std::size_t rows,
+                                                                       int64_t since_ms) {
   for (int look = 0;; ++look) {
-    co_await clock_.Sleep(brevo::ImportPollDelay(look, rows));
+    if (!co_await Rest(brevo::ImportPollDelay(look, rows))) co_return Stopped();
+    const bool overdue = base::ToMillis(clock_.Now()) - since_ms >= kLongestImport.count();
     auto process = co_await brevo_.GetProcess(process_id);
-    if (!process.ok()) co_return process.status();
-    if (process->state != brevo::ProcessState::kQueued && process->state != brevo::ProcessState::kRunning &&
-        process->state != brevo::ProcessState::kUnknown) {
+    const brevo::ProcessState state = process.ok() ? process->state : brevo::ProcessState::kUnknown;
+    if (state != brevo::ProcessState::kQueued && state != brevo::ProcessState::kRunning &&
+        state != brevo::ProcessState::kUnknown) {
       co_return process;
     }
+    if (!process.ok() && base::ReasonOf(process.status()) == jira::v1::LEASE_LOST) co_return process.status();
+    if (overdue || (!process.ok() && IsRefusedForGood(process.status()))) {
+      log_.Warn("how an import ended can't be known: its contacts are written one by one",
+                {{"process", std::to_string(process_id)},
+                 {"error", process.ok() ? "it runs for too long" : std::string(process.status().message())}});
+      co_return brevo::Process{process_id, brevo::ProcessState::kUnknown, {}};
+    }
+    if (!process.ok()) co_return process.status();
     (void)co_await turn_.Take();  // for as long as it runs
   }
 }
@@ -189,12 +210,15 @@ base::Task<absl::Status> ContactWriter::AwaitEarlierImport() {
   }
   if (note.starts_with("sending:")) {
     // It may have been accepted without our having heard; imports take seconds.
-    const int64_t until = NumberIn(note.substr(8)) + 60'000;
-    const int64_t now = base::ToMillis(clock_.Now());
-    if (until > now) co_await clock_.Sleep(std::chrono::milliseconds(until - now));
+    const std::chrono::milliseconds gone(base::ToMillis(clock_.Now()) - NumberIn(note.substr(8)));
+    const auto left = std::min(kMayArriveFor - gone, kMayArriveFor);
+    if (left.count() > 0 && !co_await Rest(left)) co_return Stopped();
   } else {
-    const auto process = co_await AwaitProcess(NumberIn(note), 0);
-    if (!process.ok() && base::ReasonOf(process.status()) != jira::v1::BREVO_NOT_FOUND) co_return process.status();
+    const std::size_t blank = note.find(' ');
+    const int64_t since_ms =
+        blank == std::string::npos ? base::ToMillis(clock_.Now()) : NumberIn(note.substr(blank + 1));
+    const auto process = co_await AwaitProcess(NumberIn(note), 0, since_ms);
+    if (!process.ok()) co_return process.status();
   }
   earlier_import_ = false;
   co_return co_await ImportEnded();
@@ -204,7 +228,7 @@ base::Task<absl::Status> ContactWriter::AwaitTurn() {
   for (int looks = 0; looks < kLooksForATurn; ++looks) {
     TAJO_CO_ASSIGN_OR_RETURN(const bool ours, co_await turn_.Take());
     if (ours) co_return absl::OkStatus();
-    co_await clock_.Sleep(kBetweenTurns);
+    if (!co_await Rest(kBetweenTurns)) co_return Stopped();
   }
   co_return base::Error(jira::v1::BREVO_TOO_EARLY, "another connection of the Brevo account imports");
 }
@@ -212,6 +236,10 @@ base::Task<absl::Status> ContactWriter::AwaitTurn() {
 base::Task<absl::Status> ContactWriter::ImportEnded() {
   TAJO_CO_RETURN_IF_ERROR(co_await NoteImport(""));
   co_return co_await turn_.GiveBack();
+}
+
+base::Task<absl::Status> ContactWriter::NoteSending() {
+  return NoteImport(fmt::format("sending:{}", base::ToMillis(clock_.Now())));
 }
 
 base::Task<absl::Status> ContactWriter::NoteImport(std::string note) {

@@ -1,5 +1,7 @@
 #include "services/sync-worker/writing/contact_writer.h"
 
+#include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -17,6 +19,21 @@ namespace {
 constexpr std::size_t kUpsertsAtOnce = 8;
 constexpr std::size_t kPutBackAtOnce = 1000;
 constexpr std::size_t kFieldsToDrop = 3;  // refused fields dropped from one contact before giving it up
+// A failure is a contact's own if Brevo fails at it so often, for so long, while others succeed.
+constexpr int kFailuresOfItsOwn = 20;
+constexpr std::chrono::minutes kFailsForAtLeast{10};
+constexpr std::size_t kMostFailing = 1000;
+
+bool MayBeTheContacts(const absl::Status& status) {
+  switch (base::ReasonOf(status)) {
+    case jira::v1::BREVO_UNAVAILABLE:
+    case jira::v1::BREVO_RESPONSE_INVALID:
+    case jira::v1::UPSTREAM_AMBIGUOUS:
+      return true;
+    default:
+      return false;
+  }
+}
 
 jira::v1::DeadLetterRecord LetterFor(const store::ContactToWrite& contact, const absl::Status& status, int attempts,
                                      int64_t now_ms) {
@@ -85,32 +102,45 @@ base::Task<absl::StatusOr<ContactWriter::Contacts>> ContactWriter::Take(int coun
   --taking_;
   take_lost_ |= !taken.ok();
   if (taken.ok()) {
-    for (const store::ContactToWrite& contact : *taken) in_hand_.insert_or_assign(contact.contact, lane);
+    for (const store::ContactToWrite& contact : *taken) in_hand_.insert_or_assign(contact.contact, Held{lane});
   }
   co_return taken;
 }
 
 void ContactWriter::Drop(const store::ContactId& contact, brevo::Lane lane) {
-  if (const auto held = in_hand_.find(contact); held != in_hand_.end() && held->second == lane) in_hand_.erase(held);
+  if (const auto held = in_hand_.find(contact); held != in_hand_.end() && held->second.lane == lane) {
+    in_hand_.erase(held);
+  }
+}
+
+void ContactWriter::MarkSent(const store::ContactId& contact) {
+  if (const auto held = in_hand_.find(contact); held != in_hand_.end()) held->second.sent = Sent::kMaybe;
 }
 
 base::Task<void> ContactWriter::LetGo(brevo::Lane lane) {
-  // In parts, so that no script keeps Redis busy for long.
-  std::vector<store::ContactId> part;
-  do {
-    part.clear();
-    for (const auto& [contact, holder] : in_hand_) {
-      if (holder == lane && part.size() < kPutBackAtOnce) part.push_back(contact);
-    }
-    co_await PutBack(part, lane);
-  } while (!part.empty());
+  std::vector<store::ContactId> unsent, sent;
+  for (const auto& [contact, held] : in_hand_) {
+    if (held.lane == lane) (held.sent == Sent::kNo ? unsent : sent).push_back(contact);
+  }
+  co_await PutBack(std::move(unsent), lane, Sent::kNo);
+  co_await PutBack(std::move(sent), lane, Sent::kMaybe);
 }
 
-base::Task<void> ContactWriter::PutBack(std::vector<store::ContactId> contacts, brevo::Lane lane) {
-  if (contacts.empty()) co_return;
-  const absl::Status status = co_await store_.PutBack(contacts, store::OwnerStore::Sent::kMaybe);
-  if (!status.ok()) stuck_.insert(contacts.begin(), contacts.end());
-  for (const store::ContactId& contact : contacts) Drop(contact, lane);
+base::Task<void> ContactWriter::PutBack(std::vector<store::ContactId> contacts, brevo::Lane lane, Sent sent) {
+  // In parts, so that no script keeps Redis busy for long.
+  for (std::size_t begin = 0; begin < contacts.size(); begin += kPutBackAtOnce) {
+    const std::size_t end = std::min(begin + kPutBackAtOnce, contacts.size());
+    const std::vector<store::ContactId> part(contacts.begin() + static_cast<std::ptrdiff_t>(begin),
+                                             contacts.begin() + static_cast<std::ptrdiff_t>(end));
+    const absl::Status status = co_await store_.PutBack(part, sent);
+    if (!status.ok()) stuck_.insert(part.begin(), part.end());
+    for (const store::ContactId& contact : part) Drop(contact, lane);
+  }
+}
+
+void ContactWriter::Stop() {
+  stopping_ = true;
+  stopped_.Ring();
 }
 
 base::Task<absl::Status> ContactWriter::Settle(std::vector<store::OwnerStore::Settled> settled, brevo::Lane lane) {
@@ -143,10 +173,8 @@ base::Task<absl::StatusOr<ContactWriter::Outcome>> ContactWriter::WriteLive() {
   if (!dirty.ok()) co_return dirty.status();
   outcome.more = dirty->size() == static_cast<std::size_t>(options_.batch);
   auto settled = co_await Upserts(*std::move(dirty), brevo::Lane::kLive);
-  if (!settled.ok()) {
-    co_await LetGo(brevo::Lane::kLive);
-    co_return settled.status();
-  }
+  co_await LetGo(brevo::Lane::kLive);
+  if (!settled.ok()) co_return settled.status();
   outcome.settled = *settled;
   co_return outcome;
 }
@@ -178,6 +206,9 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::Upserts(Contacts contacts, br
   auto needed = co_await WithoutNoOps(std::move(contacts), lane, &round.settled);
   if (!needed.ok()) co_return needed.status();
   round.queue = *std::move(needed);
+  // However many fail each time, the others come first.
+  std::stable_partition(round.queue.begin(), round.queue.end(),
+                        [this](const store::ContactToWrite& contact) { return !failing_.contains(contact.contact); });
   // Different contacts, so their order doesn't matter.
   std::vector<base::Task<void>> calls;
   const std::size_t at_once = round.queue.size() < 3 ? 1 : kUpsertsAtOnce;
@@ -185,22 +216,27 @@ base::Task<absl::StatusOr<int64_t>> ContactWriter::Upserts(Contacts contacts, br
   co_await base::AllOf(std::move(calls));
   if (!round.error.ok()) co_return round.error;
   // Only then would going on at once be in vain.
-  if (round.settled == 0 && !round.busy.ok()) co_return round.busy;
+  if (round.settled == 0 && !round.passed.ok()) co_return round.passed;
   co_return round.settled;
 }
 
 base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
-  while (round->next < round->queue.size() && round->error.ok()) {
+  while (round->next < round->queue.size() && round->error.ok() && !stopping_) {
+    if (round->failed_in_a_row >= kUpsertsAtOnce) break;  // more likely Brevo than these contacts
     store::ContactToWrite contact = std::move(round->queue[round->next++]);
     const store::ContactId id = contact.contact;
     absl::Status status = co_await Upsert(std::move(contact), lane);
     if (status.ok()) {
       ++round->settled;
+      round->failed_in_a_row = 0;
       continue;
     }
     std::vector<store::ContactId> back(1, id);
-    co_await PutBack(std::move(back), lane);
-    absl::Status& first = base::ReasonOf(status) == jira::v1::BREVO_TOO_EARLY ? round->busy : round->error;
+    co_await PutBack(std::move(back), lane, Sent::kMaybe);
+    const bool failed = MayBeTheContacts(status);
+    if (failed) ++round->failed_in_a_row;
+    const bool passed = failed || base::ReasonOf(status) == jira::v1::BREVO_TOO_EARLY;
+    absl::Status& first = passed ? round->passed : round->error;
     if (first.ok()) first = std::move(status);
   }
 }
@@ -208,15 +244,20 @@ base::Task<void> ContactWriter::UpsertFrom(Round* round, brevo::Lane lane) {
 base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, brevo::Lane lane) {
   if (forgotten_.erase(contact.contact) > 0) {
     std::vector<store::ContactId> gone(1, contact.contact);
-    co_await PutBack(std::move(gone), lane);
+    co_await PutBack(std::move(gone), lane, Sent::kNo);
     co_return absl::OkStatus();
   }
   OnTheirWay on_its_way(sending_);
   on_its_way.Add(contact.contact);
   const std::string hash = ContentHash(contact);
   brevo::ContactWrite write = WriteOf(contact);
-  TAJO_CO_RETURN_IF_ERROR(co_await GuardExtId(contact, &write, lane));
-  absl::Status status;
+  absl::Status status = co_await GuardExtId(contact, &write, lane);
+  if (!status.ok()) {
+    if (!FailsForGood(contact, status)) co_return status;
+    write.ext_id.clear();
+    instruments_.FieldDropped("ext_id that can't be looked up");
+  }
+  MarkSent(contact.contact);
   for (std::size_t dropped = 0;; ++dropped) {
     status = co_await Send(contact, write, lane);
     if (status.ok()) break;
@@ -224,23 +265,47 @@ base::Task<absl::Status> ContactWriter::Upsert(store::ContactToWrite contact, br
       co_return co_await Gone(contact, lane);
     }
     const brevo::Remedy remedy = brevo::RemedyFor(status);
-    if (remedy == brevo::Remedy::kRetry || remedy == brevo::Remedy::kPauseConnection) co_return status;
-    if (base::ReasonOf(status) == jira::v1::LEASE_LOST) co_return status;
+    if (remedy == brevo::Remedy::kPauseConnection) co_return status;
+    if (remedy == brevo::Remedy::kRetry) {
+      if (!FailsForGood(contact, status)) co_return status;
+      co_return co_await GiveUp(contact, status, failing_.at(contact.contact).failures, lane);
+    }
     if (!LeaveOut(status, write) || dropped >= kFieldsToDrop) {
-      const int64_t now = base::ToMillis(clock_.Now());
-      log_.Warn("contact given up", {{"reason", base::ReasonName(base::ReasonOf(status))}});
-      instruments_.DeadLetter(base::ReasonOf(status));
-      TAJO_CO_RETURN_IF_ERROR(co_await store_.Abandon(contact.contact, contact.version,
-                                                      LetterFor(contact, status, static_cast<int>(dropped) + 1, now)));
-      Drop(contact.contact, lane);
-      co_return absl::OkStatus();
+      co_return co_await GiveUp(contact, status, static_cast<int>(dropped) + 1, lane);
     }
     instruments_.FieldDropped(base::ReasonName(base::ReasonOf(status)));
   }
+  ++written_;
+  failing_.erase(contact.contact);
   std::vector<store::OwnerStore::Settled> settled;
   settled.push_back({contact.contact, contact.version, hash, /*written=*/true});
   instruments_.ContactsSettled("written", 1);
   co_return co_await Settle(std::move(settled), lane);
+}
+
+bool ContactWriter::FailsForGood(const store::ContactToWrite& contact, const absl::Status& status) {
+  if (!MayBeTheContacts(status)) return false;
+  if (!failing_.contains(contact.contact) && failing_.size() >= kMostFailing) failing_.clear();
+  const base::MonotonicTime now = clock_.Monotonic();
+  Failing& failing = failing_[contact.contact];
+  const bool is_new = failing.version != contact.version;
+  if (is_new) failing = Failing{contact.version, 0, now, 0};
+  // While nothing succeeds it's Brevo's fault.
+  if (!is_new && failing.written == written_) return false;
+  failing.written = written_;
+  ++failing.failures;
+  return failing.failures >= kFailuresOfItsOwn && now - failing.first >= kFailsForAtLeast;
+}
+
+base::Task<absl::Status> ContactWriter::GiveUp(const store::ContactToWrite& contact, absl::Status why, int attempts,
+                                               brevo::Lane lane) {
+  log_.Warn("contact given up", {{"reason", base::ReasonName(base::ReasonOf(why))}});
+  instruments_.DeadLetter(base::ReasonOf(why));
+  auto letter = LetterFor(contact, why, attempts, base::ToMillis(clock_.Now()));
+  TAJO_CO_RETURN_IF_ERROR(co_await store_.Abandon(contact.contact, contact.version, std::move(letter)));
+  failing_.erase(contact.contact);
+  Drop(contact.contact, lane);
+  co_return absl::OkStatus();
 }
 
 base::Task<absl::Status> ContactWriter::Send(const store::ContactToWrite& contact, const brevo::ContactWrite& write,

@@ -1,6 +1,8 @@
 #include "services/sync-worker/writing/event_sender.h"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -20,6 +22,10 @@ constexpr std::chrono::microseconds kRestForAnEntry{100};
 constexpr std::chrono::seconds kLongestRest{2};
 // Jira's clock, ours and Brevo's differ: the window is wider than the events in it.
 constexpr int64_t kWindowMarginMs = 15 * 60'000;
+constexpr std::chrono::minutes kIdleWait{15};
+constexpr std::chrono::seconds kAfterAFailedLook{10};
+// An event that was lost so often with its batch goes alone: it may be what Brevo fails at.
+constexpr int kLostTogether = 2;
 
 // g++ 12 can't compile an initializer list inside a co_await.
 std::vector<store::OutboxEntry> One(store::OutboxEntry entry) {
@@ -83,12 +89,12 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
   Outcome outcome;
   // What was erased before isn't in the outbox any more.
   forgotten_.clear();
-  TAJO_CO_RETURN_IF_ERROR(co_await LookForAmbiguous());
+  if (!refused_.ok()) co_return std::exchange(refused_, absl::OkStatus());
   auto entries = co_await Collect(&outcome);
   if (!entries.ok()) co_return entries.status();
 
-  Entries sendable;
-  std::vector<std::string> encoded;
+  Entries alone, together;
+  std::vector<std::string> alone_encoded, encoded;
   for (auto& entry : *entries) {
     brevo::TimelineEvent event;
     event.name = entry.event.name();
@@ -100,41 +106,52 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
       TAJO_CO_RETURN_IF_ERROR(co_await Dead(std::move(entry), body.status()));
       continue;
     }
-    encoded.push_back(*std::move(body));
-    sendable.push_back(std::move(entry));
+    const auto resent = resent_.find(entry.event.uid());
+    const bool goes_alone = resent != resent_.end() && resent->second >= kLostTogether;
+    (goes_alone ? alone_encoded : encoded).push_back(*std::move(body));
+    (goes_alone ? alone : together).push_back(std::move(entry));
   }
 
-  const auto mode = brevo::ChooseEventMode(sendable.size(), governor_.Measured(brevo::Family::kEvents),
+  const auto mode = brevo::ChooseEventMode(together.size(), governor_.Measured(brevo::Family::kEvents),
                                            governor_.Measured(brevo::Family::kEventBatches));
-  if (mode == brevo::EventMode::kSingle) {
-    for (std::size_t i = 0; i < sendable.size(); ++i) {
-      TAJO_CO_RETURN_IF_ERROR(co_await SendSingle(std::move(sendable[i]), std::move(encoded[i]), &outcome.sent));
-    }
-  } else {
-    for (const brevo::Range range : brevo::CutEventBatches(encoded)) {
-      Entries part(std::make_move_iterator(sendable.begin() + static_cast<std::ptrdiff_t>(range.begin)),
-                   std::make_move_iterator(sendable.begin() + static_cast<std::ptrdiff_t>(range.end)));
-      std::vector<std::string> bodies(
-          std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.begin)),
-          std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.end)));
-      TAJO_CO_RETURN_IF_ERROR(co_await SendBatch(std::move(part), std::move(bodies), &outcome.sent));
-    }
+  if (mode == brevo::EventMode::kBatch) {
+    TAJO_CO_RETURN_IF_ERROR(co_await SendBatches(std::move(together), std::move(encoded), &outcome.sent));
+    together.clear();
+    encoded.clear();
   }
-  const int64_t now = base::ToMillis(clock_.Now());
-  for (const auto& [uid, look] : ambiguous_) {
-    const base::Duration wait = std::chrono::milliseconds(std::max<int64_t>(look.due_ms - now, 0));
-    outcome.look_in = outcome.look_in ? std::min(*outcome.look_in, wait) : wait;
+  std::move(alone.begin(), alone.end(), std::back_inserter(together));
+  std::move(alone_encoded.begin(), alone_encoded.end(), std::back_inserter(encoded));
+  for (std::size_t i = 0; i < together.size() && !stopping_; ++i) {
+    TAJO_CO_RETURN_IF_ERROR(co_await SendSingle(std::move(together[i]), std::move(encoded[i]), &outcome.sent));
   }
   co_return outcome;
 }
 
+base::Task<absl::Status> EventSender::SendBatches(Entries entries, std::vector<std::string> encoded, int64_t* sent) {
+  for (const brevo::Range range : brevo::CutEventBatches(encoded)) {
+    if (stopping_) break;
+    Entries part(std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(range.begin)),
+                 std::make_move_iterator(entries.begin() + static_cast<std::ptrdiff_t>(range.end)));
+    std::vector<std::string> bodies(std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.begin)),
+                                    std::make_move_iterator(encoded.begin() + static_cast<std::ptrdiff_t>(range.end)));
+    TAJO_CO_RETURN_IF_ERROR(co_await SendBatch(std::move(part), std::move(bodies), sent));
+  }
+  co_return absl::OkStatus();
+}
+
+void EventSender::Stop() {
+  stopping_ = true;
+  look_due_.Notify();
+  pace_.Notify();
+}
+
 // Queued entries whose contact Brevo knows. Those of other contacts wait for the contact writer; a
-// waiting contact doesn't hold up the others.
+// waiting contact doesn't hold up the others. Nobody writes a contact that was given up.
 base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* outcome) {
   Entries sendable;
   std::string after;
   std::size_t seen = 0;
-  while (sendable.size() < static_cast<std::size_t>(kPeek)) {
+  while (sendable.size() < static_cast<std::size_t>(kPeek) && !stopping_) {
     auto page = co_await store_.PeekOutbox(kPage, after);
     if (!page.ok()) co_return page.status();
     if (page->empty()) break;
@@ -148,6 +165,9 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* o
         Watch(entry);
       } else if (entry.ledger == 'q' && entry.contact_known && !entry.email.empty()) {
         sendable.push_back(std::move(entry));
+      } else if (entry.ledger == 'q' && entry.given_up != base::Reason{}) {
+        const absl::Status why = base::Error(entry.given_up, "its contact was given up: see the contact's dead letter");
+        TAJO_CO_RETURN_IF_ERROR(co_await Dead(std::move(entry), why));
       }
     }
     outcome->more = !last && sendable.size() >= static_cast<std::size_t>(kPeek);
@@ -160,6 +180,7 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* o
 base::Task<absl::Status> EventSender::SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent) {
   if (forgotten_.contains(entry.event.contact())) co_return absl::OkStatus();
   const InCall in_call(sending_, One(entry));
+  ambiguous_.erase(crypto::Hex(entry.event.uid()));  // it begins anew
   TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(One(entry)));
   const absl::Status status = co_await brevo_.SendEvent(std::move(encoded));
   if (status.ok()) co_return co_await Sent(One(std::move(entry)), sent);
@@ -178,6 +199,7 @@ base::Task<absl::Status> EventSender::SendBatch(Entries entries, std::vector<std
   DropForgotten(&entries, &encoded);
   if (entries.empty()) co_return absl::OkStatus();
   const InCall in_call(sending_, entries);
+  for (const auto& entry : entries) ambiguous_.erase(crypto::Hex(entry.event.uid()));  // they begin anew
   TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkSending(entries));
   auto outcome = co_await brevo_.SendEvents(encoded);
   if (outcome.ok()) co_return co_await SettleBatch(std::move(entries), *outcome, sent);
@@ -202,7 +224,11 @@ base::Task<absl::Status> EventSender::SendBatch(Entries entries, std::vector<std
                                         std::make_move_iterator(encoded.end()));
   entries.resize(static_cast<std::size_t>(half));
   encoded.resize(static_cast<std::size_t>(half));
-  TAJO_CO_RETURN_IF_ERROR(co_await SendBatch(std::move(entries), std::move(encoded), sent));
+  const absl::Status first = co_await SendBatch(std::move(entries), std::move(encoded), sent);
+  if (!first.ok() || stopping_) {
+    TAJO_CO_RETURN_IF_ERROR(co_await store_.MarkQueued(std::move(rest)));
+    co_return first;
+  }
   co_return co_await SendBatch(std::move(rest), std::move(rest_encoded), sent);
 }
 
@@ -238,6 +264,7 @@ base::Task<absl::Status> EventSender::Sent(Entries entries, int64_t* sent) {
   const int64_t now = base::ToMillis(clock_.Now());
   for (const auto& entry : entries) {
     ambiguous_.erase(crypto::Hex(entry.event.uid()));
+    resent_.erase(entry.event.uid());
     if (entry.event.source_ms() != 0) {
       instruments_.Delivered(std::chrono::milliseconds(std::max<int64_t>(now - entry.event.source_ms(), 0)));
     }
@@ -262,22 +289,54 @@ base::Task<absl::Status> EventSender::Dead(store::OutboxEntry entry, absl::Statu
   instruments_.DeadLetter(base::ReasonOf(why));
   log_.Warn("timeline event given up", {{"reason", base::ReasonName(base::ReasonOf(why))}});
   ambiguous_.erase(crypto::Hex(entry.event.uid()));
+  resent_.erase(entry.event.uid());
   co_return co_await store_.MarkDead(std::move(entry), std::move(letter));
 }
 
 void EventSender::Watch(const store::OutboxEntry& entry) {
   const std::string uid = crypto::Hex(entry.event.uid());
   if (ambiguous_.contains(uid)) return;
-  Look look;
+  Ambiguous look;
   look.since_ms = entry.sending_since_ms != 0 ? entry.sending_since_ms : base::ToMillis(clock_.Now());
   look.due_ms = look.since_ms + options_.looks.front().count();
   look.from_ms = entry.event.event_ms();
   look.entry = entry;
   ambiguous_.emplace(uid, std::move(look));
+  look_due_.Notify();
+}
+
+base::Task<void> EventSender::LookLoop() {
+  while (!stopping_) {
+    const absl::Status status = co_await Look();
+    if (stopping_) break;
+    if (status.ok()) {
+      co_await look_due_.Wait(UntilNextLook());
+    } else if (brevo::RemedyFor(status) == brevo::Remedy::kPauseConnection) {
+      refused_ = status;
+      co_await look_due_.Wait(kIdleWait);
+    } else {
+      const base::Reason reason = base::ReasonOf(status);
+      if (reason != jira::v1::LEASE_LOST) {
+        log_.Warn("looking for events without an answer failed",
+                  {{"reason", base::ReasonName(reason)}, {"error", std::string(status.message())}});
+      }
+      const base::Duration asked = std::chrono::milliseconds(base::RetryAfterMillis(status));
+      co_await pace_.Wait(std::max<base::Duration>(kAfterAFailedLook, asked));
+    }
+  }
+}
+
+base::Duration EventSender::UntilNextLook() const {
+  base::Duration wait = kIdleWait;
+  const int64_t now = base::ToMillis(clock_.Now());
+  for (const auto& [uid, look] : ambiguous_) {
+    wait = std::min<base::Duration>(wait, std::chrono::milliseconds(std::max<int64_t>(look.due_ms - now, 0)));
+  }
+  return wait;
 }
 
 // One windowed GET /events answers for all that are due.
-base::Task<absl::Status> EventSender::LookForAmbiguous() {
+base::Task<absl::Status> EventSender::Look() {
   const int64_t now = base::ToMillis(clock_.Now());
   std::vector<std::string> due;
   brevo::EventQuery query;
@@ -293,16 +352,12 @@ base::Task<absl::Status> EventSender::LookForAmbiguous() {
   query.from_ms -= kWindowMarginMs;
   query.to_ms += kWindowMarginMs;
   query.names.assign(names.begin(), names.end());
-  std::set<std::string> found;
-  while (true) {
-    auto page = co_await brevo_.GetEvents(query);
-    if (!page.ok()) co_return page.status();
-    for (const auto& event : page->events) found.insert(event.uid);
-    if (page->events.size() < static_cast<std::size_t>(query.limit)) break;
-    query.offset += query.limit;
-  }
+  TAJO_CO_ASSIGN_OR_RETURN(const std::set<std::string> found, co_await Find(std::move(query)));
   for (const std::string& uid : due) {
-    Look& look = ambiguous_.at(uid);
+    // It may have been settled meanwhile, or sent again.
+    const auto watched = ambiguous_.find(uid);
+    if (watched == ambiguous_.end() || watched->second.due_ms > now) continue;
+    Ambiguous& look = watched->second;
     if (found.contains(uid)) {
       int64_t sent = 0;
       instruments_.EventsSettled("found", 1);
@@ -314,6 +369,19 @@ base::Task<absl::Status> EventSender::LookForAmbiguous() {
     }
   }
   co_return absl::OkStatus();
+}
+
+base::Task<absl::StatusOr<std::set<std::string>>> EventSender::Find(brevo::EventQuery query) {
+  std::set<std::string> found;
+  while (true) {
+    auto page = co_await brevo_.GetEvents(query);
+    if (!page.ok()) co_return page.status();
+    for (const auto& event : page->events) found.insert(event.uid);
+    if (page->events.size() < static_cast<std::size_t>(query.limit)) break;
+    query.offset += query.limit;
+    if (stopping_) co_return base::Error(jira::v1::LEASE_LOST, "the work ended while it looked for events");
+  }
+  co_return found;
 }
 
 base::Task<absl::Status> EventSender::Absent(const std::string& uid) {
@@ -328,6 +396,7 @@ base::Task<absl::Status> EventSender::Absent(const std::string& uid) {
                                                           "Brevo's answer was lost and the event isn't in its log; "
                                                           "on_ambiguous says not to send it again"));
   }
+  ++resent_[entry.event.uid()];
   instruments_.EventsSettled("resent", 1);
   log_.Warn("event without an answer isn't in Brevo's log: sent again", {{"event", entry.event.name()}});
   co_return co_await store_.MarkQueued(One(std::move(entry)));

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "common/store/owner_store.h"
 #include "common/telemetry/log.h"
 #include "services/sync-worker/instruments.h"
+#include "services/sync-worker/signal.h"
 #include "tajo/jira/v1/connection.pb.h"
 
 namespace tajo::worker {
@@ -38,12 +38,17 @@ class EventSender {
   struct Outcome {
     int64_t sent = 0;
     bool more = false;
-    // When the next look for an ambiguous entry is due; nothing: none is.
-    std::optional<base::Duration> look_in;
     base::Duration rest{};  // before the next SendOnce
   };
   // Sends what can be sent now. The error, if any, concerns the whole account.
   base::Task<absl::StatusOr<Outcome>> SendOnce();
+  // Looks for what is ambiguous when its time has come, until Stop. Beside SendOnce: these looks are calls of
+  // another family, which may have to wait for most of an hour.
+  base::Task<void> LookLoop();
+  // The part of LookLoop that is due now. One at a time.
+  base::Task<absl::Status> Look();
+  // What runs ends soon: what wasn't sent yet isn't any more.
+  void Stop();
 
   // The contact was erased: of what SendOnce has in hand, nothing more is sent for it.
   void Forget(const store::ContactId& contact) { forgotten_.insert(contact.Bytes()); }
@@ -52,7 +57,7 @@ class EventSender {
 
  private:
   using Entries = std::vector<store::OutboxEntry>;
-  struct Look {
+  struct Ambiguous {
     std::size_t looks = 0;
     int64_t since_ms = 0;
     int64_t due_ms = 0;
@@ -61,14 +66,17 @@ class EventSender {
   };
 
   base::Task<absl::StatusOr<Entries>> Collect(Outcome* outcome);
+  base::Task<absl::Status> SendBatches(Entries entries, std::vector<std::string> encoded, int64_t* sent);
   base::Task<absl::Status> SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent);
   base::Task<absl::Status> SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent);
   base::Task<absl::Status> SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent);
   base::Task<absl::Status> Sent(Entries entries, int64_t* sent);
   base::Task<absl::Status> Dead(store::OutboxEntry entry, absl::Status why);
   void Watch(const store::OutboxEntry& entry);
-  base::Task<absl::Status> LookForAmbiguous();
+  base::Task<absl::StatusOr<std::set<std::string>>> Find(brevo::EventQuery query);
   base::Task<absl::Status> Absent(const std::string& uid);
+  base::Duration UntilNextLook() const;
+  void DropForgotten(Entries* entries, std::vector<std::string>* encoded);
 
   store::OwnerStore& store_;
   brevo::Client& brevo_;
@@ -77,11 +85,15 @@ class EventSender {
   telemetry::Logger& log_;
   Instruments& instruments_;
   Options options_;
-  void DropForgotten(Entries* entries, std::vector<std::string>* encoded);
 
-  std::set<std::string> forgotten_;        // contacts' bytes; until SendOnce ends
-  std::multiset<std::string> sending_;     // the same, of those in a call
-  std::map<std::string, Look> ambiguous_;  // by hex uid; rebuilt from the outbox by every owner
+  std::set<std::string> forgotten_;             // contacts' bytes; until SendOnce ends
+  std::multiset<std::string> sending_;          // the same, of those in a call
+  std::map<std::string, Ambiguous> ambiguous_;  // by hex uid; rebuilt from the outbox by every owner
+  std::map<std::string, int> resent_;           // by uid, how often; until it is settled
+  absl::Status refused_;                        // a look that failed for the whole account, for SendOnce to tell
+  bool stopping_ = false;
+  Signal look_due_{clock_};
+  Signal pace_{clock_};  // after a look that failed; rung only to stop
 };
 
 }  // namespace tajo::worker

@@ -1,5 +1,7 @@
 #include "services/sync-worker/writing/contact_writer.h"
 
+#include <functional>
+
 #include "common/store/people.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/integration/writing/fixture.h"
@@ -12,10 +14,29 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+// Never waits, and calls `on_call` at the nth call of a family.
+class CallingGovernor final : public brevo::Governor {
+ public:
+  CallingGovernor(brevo::Family family, int nth, std::function<void()> on_call)
+      : family_(family), left_(nth), on_call_(std::move(on_call)) {}
+  base::Task<absl::Status> Acquire(brevo::Family family, brevo::Lane) override {
+    if (family == family_ && --left_ == 0) on_call_();
+    co_return absl::OkStatus();
+  }
+  base::Task<void> Observe(brevo::Family, double, double, double) override { co_return; }
+  base::Task<void> Pause(brevo::Family, std::chrono::milliseconds) override { co_return; }
+  std::optional<brevo::Limit> Measured(brevo::Family) const override { return std::nullopt; }
+
+ private:
+  brevo::Family family_;
+  int left_;
+  std::function<void()> on_call_;
+};
+
 class ContactWriterTest : public WritingTest {
  protected:
-  void Begin(const std::string& ext_id_from = "") {
-    Start();
+  void Begin(const std::string& ext_id_from = "", brevo_sim::Options options = {}) {
+    Start(std::move(options));
     writer_ = std::make_unique<ContactWriter>(*store_, *brevo_, *brevo_, clock_, *log_, instruments_,
                                               ContactWriter::Options{.ext_id_from = ext_id_from, .account = "account"});
     ASSERT_TRUE(Run(writer_->AwaitEarlierImport()).ok());
@@ -39,8 +60,32 @@ class ContactWriterTest : public WritingTest {
     if (!last.empty()) issues.push_back(Ticket(121, last, {}, list));
     return issues;
   }
+  // A writer that is stopped at its nth call of that family.
+  void StopAt(brevo::Family family, int nth) {
+    governor_to_stop_ = std::make_unique<CallingGovernor>(family, nth, [this] { writer_->Stop(); });
+    brevo_to_stop_ = std::make_unique<brevo::Client>(
+        *http_, brevo::ClientOptions{simulator_->Url() + "/v3", base::Secret("xkeysib-test")}, *governor_to_stop_,
+        clock_, random_);
+    writer_ = std::make_unique<ContactWriter>(*store_, *brevo_to_stop_, *brevo_, clock_, *log_, instruments_,
+                                              ContactWriter::Options{.ext_id_from = "", .account = "account"});
+    ASSERT_TRUE(Run(writer_->AwaitEarlierImport()).ok());
+  }
+  std::string ImportNote() {
+    const redis::Reply note = Redis({"HGET", keys_.Cursors(), "import"});
+    return note.IsNil() ? "" : note.String();
+  }
+  // To be written whatever their hash says.
+  int64_t MaybeSent(const std::vector<store::IssueWrite>& issues) {
+    int64_t count = 0;
+    for (const auto& issue : issues) {
+      count += Redis({"HEXISTS", keys_.Contact(issue.record.contact), "f"}).Integer();
+    }
+    return count;
+  }
   int64_t Dirty() { return Redis({"ZCARD", keys_.Dirty()}).Integer(); }
 
+  std::unique_ptr<CallingGovernor> governor_to_stop_;
+  std::unique_ptr<brevo::Client> brevo_to_stop_;
   std::unique_ptr<ContactWriter> writer_;
 };
 
@@ -84,6 +129,98 @@ TEST_F(ContactWriterTest, TooEarly_IsRetriedAndHoldsUpNoOtherContact) {
   EXPECT_EQ(Written(), 1);
   EXPECT_EQ(Dirty(), 0);
   EXPECT_EQ(Truth()["contacts"], 2);
+}
+
+TEST_F(ContactWriterTest, ContactThatBrevoFailsAt_HoldsUpNoOtherAndIsGivenUpInTheEnd) {
+  Begin();
+  Apply({Ticket(1, kAnna)});
+  EXPECT_EQ(Written(), 1);
+  // To leave a list it is updated by its address.
+  Apply({Ticket(1, kAnna, {}, 23)});
+  Fault({{"match", {{"method", "PUT"}, {"path", "/contacts/anna"}}},
+         {"kind", "status"},
+         {"status", 500},
+         {"count", 1000}});
+  for (int64_t i = 1; i < 20; ++i) {
+    Apply({Ticket(10 + i, kBert)});
+    EXPECT_EQ(Written(), 1) << i;
+    EXPECT_EQ(Dirty(), 1);
+    EXPECT_EQ(DeadLetters(), 0);
+    clock_.Advance(std::chrono::minutes(1));
+  }
+  Apply({Ticket(30, kBert)});
+  Written();
+  EXPECT_EQ(DeadLetters(), 1);
+  EXPECT_EQ(Dirty(), 0);
+}
+
+TEST_F(ContactWriterTest, ContactThatBrevoFailsAtWhileNothingSucceeds_StaysDirty) {
+  Begin();
+  Apply({Ticket(1, kAnna)});
+  Fault({{"match", {{"method", "POST"}, {"path", "/contacts"}}}, {"kind", "status"}, {"status", 500}, {"count", 1000}});
+  for (int i = 0; i < 25; ++i) {
+    EXPECT_EQ(base::ReasonOf(Run(writer_->WriteLive()).status()), jira::v1::BREVO_UNAVAILABLE);
+    clock_.Advance(std::chrono::minutes(1));
+  }
+  EXPECT_EQ(DeadLetters(), 0);
+  EXPECT_EQ(Dirty(), 1);
+}
+
+TEST_F(ContactWriterTest, Stop_EndsATurnAndPutsBackWhatWasntSent) {
+  Begin();
+  StopAt(brevo::Family::kContacts, 5);
+  const std::vector<store::IssueWrite> issues = Many();
+  Apply(issues);
+  const int64_t written = Written();
+  EXPECT_GE(written, 5);
+  EXPECT_LE(written, 8) << "those that were under way";
+  EXPECT_EQ(Truth()["contacts"], written);
+  EXPECT_EQ(Dirty(), 120 - written);
+  EXPECT_EQ(MaybeSent(issues), 0);
+  EXPECT_EQ(Redis({"SCARD", keys_.Of("inflight")}).Integer(), 0);
+}
+
+TEST_F(ContactWriterTest, Stop_LeavesARunningImportToTheNextOwner) {
+  brevo_sim::Options options;
+  options.import_delay_ms = 3 * 3'600'000;
+  Begin("", std::move(options));
+  StopAt(brevo::Family::kOther, 3);
+  const std::vector<store::IssueWrite> issues = Many();
+  Apply(issues, store::Lane::kBackfill);
+  EXPECT_EQ(base::ReasonOf(Run(writer_->WriteBackfill()).status()), jira::v1::LEASE_LOST);
+  EXPECT_EQ(Requests("GET /processes/{id}"), 3);
+  EXPECT_NE(ImportNote(), "");
+  EXPECT_EQ(MaybeSent(issues), 120);
+  StopAt(brevo::Family::kOther, 0);
+  EXPECT_EQ(ImportNote(), "");
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Truth()["imports"], 2);
+  EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(ContactWriterTest, ImportThatIsStuck_IsGivenUpAfterSixHoursAndItsContactsGoOneByOne) {
+  brevo_sim::Options options;
+  options.import_delay_ms = 24 * 3'600'000;
+  Begin("", std::move(options));
+  Apply(Many(), store::Lane::kBackfill);
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(Requests("POST /contacts"), 120);
+  EXPECT_EQ(Truth()["imports"], 1);
+  EXPECT_EQ(ImportNote(), "");
+  EXPECT_FALSE(writer_->MayWrite(store::ContactId::OfEmail("person1@example.com")));
+}
+
+TEST_F(ContactWriterTest, ImportThatBrevoRefusesToTellOf_IsGivenUpAndItsContactsGoOneByOne) {
+  Begin();
+  Fault({{"match", {{"method", "GET"}, {"path", "/processes"}}},
+         {"kind", "status"},
+         {"status", 400},
+         {"code", "bad_request"},
+         {"count", 1000}});
+  Apply(Many(), store::Lane::kBackfill);
+  EXPECT_EQ(Imported(), 120);
+  EXPECT_EQ(ImportNote(), "");
+  EXPECT_FALSE(writer_->MayWrite(store::ContactId::OfEmail("person1@example.com")));
 }
 
 TEST_F(ContactWriterTest, BlocklistedContact_IsWrittenAndStaysBlocklisted) {
