@@ -217,6 +217,7 @@ base::Task<absl::StatusOr<Applied>> OwnerStore::Apply(Application application) {
   applied.events_erased = result[6].Integer();
   applied.events_of_nobody = result[8].Integer();
   applied.stale_contacts = TicketsOf(result[7]);
+  TAJO_CO_RETURN_IF_ERROR(co_await Confirm());
   co_return applied;
 }
 

@@ -12,6 +12,7 @@
 #include "common/store/lua_scripts.h"
 #include "common/store/pipeline.h"
 #include "common/store/reply_read.h"
+#include "common/store/reseal.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::store {
@@ -277,6 +278,10 @@ base::Task<absl::Status> Connections::UpdateCredentials(std::string connection_i
   if (generation_before) how = std::to_string(*generation_before);
   const auto generation = co_await Put(std::move(connection_id), std::move(how), std::move(fields));
   co_return generation.status();
+}
+
+base::Task<absl::StatusOr<bool>> Connections::ResealCredentials(std::string connection_id) {
+  return Reseal(redis_, keyring_, Keys(connection_id).Connection(), "credentials");
 }
 
 base::Task<absl::Status> Connections::SetState(std::string connection_id, jira::v1::ConnectionState state,

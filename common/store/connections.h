@@ -60,6 +60,8 @@ class Connections {
   // With a generation, a compare-and-set on it: CONNECTION_CHANGED.
   base::Task<absl::Status> UpdateCredentials(std::string connection_id, jira::v1::Credentials credentials,
                                              std::optional<int64_t> generation = std::nullopt);
+  // With the active key, where an older one still seals them; true if one did.
+  base::Task<absl::StatusOr<bool>> ResealCredentials(std::string connection_id);
   base::Task<absl::Status> SetState(std::string connection_id, jira::v1::ConnectionState state, std::string reason);
   base::Task<absl::Status> SetWebhooks(std::string connection_id, std::vector<int64_t> ids, int64_t expires_ms);
   base::Task<absl::Status> SetBrevoWebhook(std::string connection_id, int64_t id, int64_t looked_ms, int64_t token_ms);

@@ -62,8 +62,8 @@ int MendsOf(std::string_view text, int64_t version) {
 
 // The hash's fields: d1, d2, ... the desired state, s last ticket, v version, w hash of what was written,
 // t when that was (Brevo knows whoever has it), f write it whatever the hash says, m how often the version
-// was mended, L<list> how many of the contact's tickets are in it. u is the script's own word: the person
-// unsubscribed.
+// was mended, x a version that was given up and the reason's number, L<list> how many of the contact's tickets
+// are in it. u is the script's own word: the person unsubscribed.
 ContactToWrite ContactOf(const ContactId& contact, const redis::Reply& reply, const AttributeNumbers& numbers) {
   ContactToWrite out;
   out.contact = contact;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "common/base/error.h"
@@ -13,6 +14,7 @@
 #include "common/store/lua_scripts.h"
 #include "common/store/overview.h"
 #include "common/store/parked.h"
+#include "common/store/peek.h"
 #include "common/store/pipeline.h"
 #include "common/store/reply_read.h"
 #include "common/store/scripts.h"
@@ -32,6 +34,10 @@ const redis::Script& EraseScript() {
 }
 const redis::Script& OutboxScript() {
   static const redis::Script script(lua::kEraseOutbox);
+  return script;
+}
+const redis::Script& ReplaceScript() {
+  static const redis::Script script(lua::kReplaceEntry);
   return script;
 }
 const redis::Script& ScanContactsScript() {
@@ -70,9 +76,8 @@ bool MetUser(const jira::v1::User& user, Wanted& wanted) {
   return wanted.MetAccount(user.account_id()) || by_email;
 }
 
-// Whether the letter holds anything of them. One that can't be read is taken for theirs.
-bool MetLetter(const jira::v1::DeadLetterRecord& letter, Wanted& wanted) {
-  const LetterPeople people = PeopleIn(letter);
+// Whether anything of them is held. What can't be read is taken for theirs.
+bool MetPeople(const LetterPeople& people, Wanted& wanted) {
   bool met = !people.readable;
   for (const ContactId& contact : people.contacts) met |= wanted.Met(contact);
   for (const std::string& account : people.account_ids) met |= wanted.MetAccount(account);
@@ -106,10 +111,60 @@ base::Task<absl::Status> EraseDeadLetters(redis::Client& redis, std::string conn
     after = letters.back().entry_id;
     redis::Args remove = {"XDEL", Keys(connection_id).Dead()};
     for (const DeadLetter& letter : letters) {
-      if (MetLetter(letter.record, wanted)) remove.push_back(letter.entry_id);
+      if (MetPeople(PeopleIn(letter.record), wanted)) remove.push_back(letter.entry_id);
     }
     if (remove.size() == 2) continue;
     TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply removed, co_await redis.Execute(std::move(remove)));
+  }
+}
+
+// What is left of an entry without its people: which ticket to look at. Nothing where it told of no ticket.
+std::optional<jira::v1::Event> WithoutPeople(const jira::v1::Event& event) {
+  jira::v1::Event bare = event;
+  bare.clear_actor_account_id();
+  jira::v1::IssueHint hint;
+  switch (event.body_case()) {
+    case jira::v1::Event::kIssue:
+      if (event.issue().kind() == jira::v1::DELETED) {
+        jira::v1::Issue deleted;
+        deleted.set_id(event.issue().issue().id());
+        deleted.set_key(event.issue().issue().key());
+        deleted.set_partial(true);
+        *bare.mutable_issue()->mutable_issue() = std::move(deleted);
+        return bare;
+      }
+      hint.set_issue_id(event.issue().issue().id());
+      break;
+    case jira::v1::Event::kComment:
+      hint.set_issue_id(event.comment().issue().id());
+      break;
+    case jira::v1::Event::kWorklog:
+      hint.set_issue_id(event.worklog().worklog().issue_id());
+      break;
+    default:
+      break;
+  }
+  if (hint.issue_id() == 0) return std::nullopt;
+  *bare.mutable_hint() = std::move(hint);
+  return bare;
+}
+
+// Changes that wait to be decided, while Jira is away say.
+base::Task<absl::Status> EraseEvents(redis::Client& redis, std::string connection_id, Wanted& wanted) {
+  const std::string stream = Keys(connection_id).Events();
+  std::string after;
+  while (true) {
+    TAJO_CO_ASSIGN_OR_RETURN(const auto entries, co_await PeekEvents(redis, connection_id, kPage, after));
+    if (entries.empty()) co_return absl::OkStatus();
+    after = entries.back().first;
+    for (const auto& [id, event] : entries) {
+      if (!MetPeople(PeopleIn(event), wanted)) continue;
+      redis::Args script_keys = {stream};
+      redis::Args args = {id};
+      if (const auto bare = WithoutPeople(event)) args.push_back(bare->SerializeAsString());
+      TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply replaced,
+                               co_await redis.Run(ReplaceScript(), std::move(script_keys), std::move(args)));
+    }
   }
 }
 
@@ -241,6 +296,7 @@ base::Task<absl::StatusOr<std::vector<Erased>>> Erase(redis::Client& redis, std:
   std::set<ContactId> with_events;
   TAJO_CO_RETURN_IF_ERROR(co_await EraseOutbox(redis, keys, wanted, with_events));
   TAJO_CO_RETURN_IF_ERROR(co_await EraseDeadLetters(redis, connection_id, wanted));
+  TAJO_CO_RETURN_IF_ERROR(co_await EraseEvents(redis, connection_id, wanted));
   redis::Args remove = {"HDEL", keys.Users()};
   std::function<void(const std::string&, const jira::v1::User&)> take = [&](const std::string& id,
                                                                             const jira::v1::User& user) {

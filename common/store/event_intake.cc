@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -17,7 +15,7 @@
 #include "common/crypto/digest.h"
 #include "common/store/keys.h"
 #include "common/store/lua_scripts.h"
-#include "common/store/pipeline.h"
+#include "common/store/wait_for.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::store {
@@ -25,11 +23,10 @@ namespace {
 
 constexpr int64_t kWindowHours = 24;             // this window and the one before: 24 to 48 hours
 constexpr char kWindowLifeSeconds[] = "176400";  // 49 hours
-constexpr unsigned kBuckets = 512;
+constexpr unsigned kBuckets = 64;                // more would be a key for nearly each webhook of small connections
 // Of a batch: it should not hold Redis up for others.
 constexpr std::size_t kMaxWebhooks = 64;
 constexpr std::size_t kMaxBytes = 1u << 20;
-constexpr char kWaitMs[] = "1000";
 
 constexpr int64_t kMostPeople = 1'000'000;
 
@@ -42,11 +39,10 @@ const redis::Script& TakeWebhookScript() {
   return script;
 }
 
-// A webhook's place among those taken: a bucket, and a number in it. Together 73 bits of the digest: beside
-// ten million others, one is mistaken for another with a chance of 1e-15.
+// A webhook's place among those taken: a bucket, and a number in it. Together 70 bits of the digest: beside
+// ten million others, one is mistaken for another with a chance of 1e-14.
 struct Mark {
-  explicit Mark(const crypto::Digest& digest)
-      : bucket(static_cast<unsigned>(digest[8] << 8 | digest[9]) % kBuckets), number(0) {
+  explicit Mark(const crypto::Digest& digest) : bucket(digest[sizeof number] % kBuckets), number(0) {
     std::memcpy(&number, digest.data(), sizeof number);
   }
 
@@ -55,7 +51,8 @@ struct Mark {
 };
 
 // "taken:<hour>:<bucket>", the current window first. Redis keeps a set of up to 512 numbers as a sorted
-// array of them: 8 bytes each, found by bisection, up to some 262,000 webhooks a day.
+// array of them, 8 bytes each and found by bisection: up to some 32,000 webhooks a day. Beyond it's a hash
+// table, as quick but eight times as large.
 void AppendWindows(const Keys& keys, int64_t now_ms, unsigned bucket, redis::Args& out) {
   const int64_t hour = now_ms / 3'600'000;
   const int64_t window = hour - hour % kWindowHours;
@@ -68,85 +65,21 @@ void AppendWindows(const Keys& keys, int64_t now_ms, unsigned bucket, redis::Arg
 
 }  // namespace
 
-// One WAIT and all who are served by it. The first to join leads: it waits for the commit before,
-// then closes this one and runs it.
-struct EventIntake::Commit {
-  explicit Commit(const boost::asio::any_io_executor& executor)
-      : done(executor, boost::asio::steady_timer::time_point::max()) {}
-
-  void Settle(absl::Status status) {
-    if (result) return;
-    result = std::move(status);
-    done.cancel();
-  }
-  // A leader that is cancelled must not leave the others waiting.
-  struct Leader {
-    std::shared_ptr<Commit> commit;
-    ~Leader() {
-      commit->closed = true;
-      commit->Settle(base::Error(jira::v1::REDIS_AMBIGUOUS, "the wait for replicas was cancelled"));
-    }
-  };
-
-  bool closed = false;
-  std::optional<absl::Status> result;
-  boost::asio::steady_timer done;
-};
-
-namespace {
-
-// Until the leader has settled it.
-template <class Shared>
-base::Task<void> WaitFor(std::shared_ptr<Shared> shared) {
-  while (!shared->result) {
-    boost::system::error_code woken;
-    co_await shared->done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-    const auto state = co_await boost::asio::this_coro::cancellation_state;
-    if (state.cancelled() != boost::asio::cancellation_type::none) {
-      throw boost::system::system_error(boost::asio::error::operation_aborted);
-    }
-  }
-}
-
-}  // namespace
-
 EventIntake::EventIntake(redis::Client& redis, const base::Clock& clock, int ack_replicas)
-    : redis_(redis), clock_(clock), ack_replicas_(ack_replicas) {}
+    : redis_(redis), clock_(clock), commit_(redis, ack_replicas) {}
 
 EventIntake::~EventIntake() = default;
 
-base::Task<absl::Status> EventIntake::JoinCommit(std::string key) {
-  if (commit_ != nullptr && !commit_->closed) {
-    const std::shared_ptr<Commit> joined = commit_;
-    co_await WaitFor(joined);
-    co_return *joined->result;
-  }
-  const auto executor = co_await boost::asio::this_coro::executor;
-  const std::shared_ptr<Commit> before = std::exchange(commit_, std::make_shared<Commit>(executor));
-  const Commit::Leader leader{commit_};
-  if (before != nullptr) co_await WaitFor(before);
-  leader.commit->closed = true;
-  std::vector<redis::Args> commands;
-  commands.push_back({"HINCRBY", std::move(key), "commits", "1"});
-  commands.push_back({"WAIT", std::to_string(ack_replicas_), kWaitMs});
-  const auto replies = co_await ExecuteAll(redis_, std::move(commands));
-  absl::Status status = replies.status();
-  if (status.ok() && replies->back().Integer() < ack_replicas_) {
-    status = base::Error(jira::v1::REDIS_UNAVAILABLE,
-                         fmt::format("{} of {} replicas confirmed within a second; check replication, or lower "
-                                     "--redis-ack-replicas",
-                                     replies->back().Integer(), ack_replicas_));
-  }
-  leader.commit->Settle(status);
-  co_return status;
-}
-
 // Once a second for each connection: its writing would cost Redis as much as that of the event. A slot
 // that two connections share only makes it more often.
-bool EventIntake::IsToBeNoted(std::string_view connection_id, int64_t now_ms) {
+bool EventIntake::IsToBeNoted(std::string_view connection_id, int64_t now_ms) const {
   const std::size_t hash = std::hash<std::string_view>()(connection_id);
-  const Noted noted{hash, now_ms / 1000};
-  return std::exchange(noted_[hash % noted_.size()], noted) != noted;
+  return noted_[hash % noted_.size()] != Noted{hash, now_ms / 1000};
+}
+
+void EventIntake::Note(std::string_view connection_id, int64_t at_ms) {
+  const std::size_t hash = std::hash<std::string_view>()(connection_id);
+  noted_[hash % noted_.size()] = {hash, at_ms / 1000};
 }
 
 // What one call of the script stores. The first to come leads: it lets the others of this turn of the
@@ -180,6 +113,7 @@ struct EventIntake::Batch {
   redis::Args args;
   std::size_t webhooks = 0;
   std::size_t bytes = 0;
+  std::optional<int64_t> notes_ms;  // the time that the script notes if it stores anything
   std::optional<absl::StatusOr<redis::Reply>> result;
   boost::asio::steady_timer done;
 };
@@ -231,9 +165,10 @@ base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(Stream stream, std:
   if (leads) {
     const auto executor = co_await boost::asio::this_coro::executor;
     open = std::make_shared<Batch>(executor, Keys(connection_id));
+    if (stream.from_jira && IsToBeNoted(connection_id, now_ms)) open->notes_ms = now_ms;
     open->script_keys = {open->keys.Connection(), open->keys.Lease(), stream.key, open->keys.Counters()};
     open->args = {std::to_string(stream.high_water), std::to_string(now_ms), kWindowLifeSeconds,
-                  std::to_string(generation), stream.from_jira && IsToBeNoted(connection_id, now_ms) ? "1" : "0"};
+                  std::to_string(generation), open->notes_ms ? "1" : "0"};
   }
   const std::shared_ptr<Batch> batch = open;
   const std::size_t place = batch->Add(mark, now_ms, events);
@@ -264,11 +199,13 @@ base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(Stream stream, std:
   if (outcome == 0) {
     result.outcome = Intake::kDuplicate;
   } else {
+    // Not before: a duplicate or a failure would leave a stored one of the same second without its note.
+    if (batch->notes_ms) Note(connection_id, *batch->notes_ms);
     const std::string& lease = answer[0].String();
     result.owner_worker = lease.substr(0, lease.rfind('/'));
   }
   // Also for a duplicate: the first delivery may have been stored and not confirmed.
-  if (ack_replicas_ > 0) TAJO_CO_RETURN_IF_ERROR(co_await JoinCommit(batch->keys.Counters()));
+  TAJO_CO_RETURN_IF_ERROR(co_await commit_.Join(batch->keys.Counters()));
   co_return result;
 }
 

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/task.h"
 #include "common/redis/client.h"
+#include "common/store/replica_commit.h"
 #include "tajo/jira/v1/event.pb.h"
 
 namespace tajo::store {
@@ -38,13 +39,9 @@ class EventIntake {
   EventIntake(redis::Client& redis, const base::Clock& clock, int ack_replicas);
   ~EventIntake();
 
-  // `identifier`: what names this delivery, whatever its length; hashed to 73 bits. Durable before
-  // it returns kStored: with ack_replicas > 0 after WAIT (REDIS_UNAVAILABLE if too few answered within
-  // a second). With a `generation` nothing is stored for a connection of another one (kChanged): what
-  // admitted the webhook may no longer hold. A WAIT holds up its Redis connection, so one serves all that were stored
-  // before it began: group commit. It follows a write of its own in the same turn, hence on the same connection: its
-  // acknowledgement covers everything that this master took before. Stores to a master that fails over between the
-  // script and the WAIT may still be lost. In a Cluster it asks one node only.
+  // `identifier`: what names this delivery, whatever its length; hashed to 70 bits. Durable before
+  // it returns kStored: with ack_replicas > 0 they have it, too (see ReplicaCommit). With a `generation` nothing
+  // is stored for a connection of another one (kChanged): what admitted the webhook may no longer hold.
   base::Task<absl::StatusOr<IntakeResult>> Store(std::string connection_id, std::string identifier,
                                                  std::vector<jira::v1::Event> events, int64_t high_water,
                                                  int64_t generation = 0);
@@ -62,11 +59,12 @@ class EventIntake {
     int64_t second = 0;
     bool operator==(const Noted&) const = default;
   };
-  bool IsToBeNoted(std::string_view connection_id, int64_t now_ms);
+  bool IsToBeNoted(std::string_view connection_id, int64_t now_ms) const;
+  void Note(std::string_view connection_id, int64_t at_ms);
 
   redis::Client& redis_;
   const base::Clock& clock_;
-  int ack_replicas_;
+  ReplicaCommit commit_;
   std::array<Noted, 1024> noted_{};
   // Webhooks of one connection that come in the same turn of the loop are stored by one call: a burst
   // of Jira's costs Redis little more than one of them.
@@ -74,9 +72,6 @@ class EventIntake {
   using BatchName = std::tuple<std::string, int64_t, int64_t>;  // stream, generation, high water
   base::Task<void> Lead(BatchName name, std::shared_ptr<Batch> batch);
   absl::flat_hash_map<BatchName, std::shared_ptr<Batch>> open_;
-  struct Commit;
-  std::shared_ptr<Commit> commit_;  // the last one begun or gathering; shared with those who wait
-  base::Task<absl::Status> JoinCommit(std::string key);
   struct Stream {
     std::string key;
     int64_t high_water = 0;

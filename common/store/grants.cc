@@ -10,6 +10,7 @@
 #include "common/crypto/digest.h"
 #include "common/store/locks.h"
 #include "common/store/lua_scripts.h"
+#include "common/store/reseal.h"
 #include "tajo/jira/v1/error.pb.h"
 
 namespace tajo::store {
@@ -65,6 +66,16 @@ void KeepFormerSecrets(const jira::v1::App& former, jira::v1::App& app) {
 
 Grants::Grants(redis::Client& redis, base::Random& random, const crypto::Keyring& keyring)
     : redis_(redis), random_(random), keyring_(keyring) {}
+
+base::Task<absl::Status> Grants::Reseal(std::string app_id, std::string grant_id) {
+  if (!app_id.empty()) {
+    const auto app = co_await store::Reseal(redis_, keyring_, AppKey(app_id), "");
+    if (!app.ok()) co_return app.status();
+  }
+  if (grant_id.empty()) co_return absl::OkStatus();
+  const auto grant = co_await store::Reseal(redis_, keyring_, GrantKey(grant_id), "sealed");
+  co_return grant.status();
+}
 
 base::Task<absl::StatusOr<std::string>> Grants::PutApp(jira::v1::App app) {
   const crypto::Digest digest = crypto::Sha256("app:" + app.client_id());

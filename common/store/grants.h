@@ -23,6 +23,9 @@ class Grants {
  public:
   Grants(redis::Client& redis, base::Random& random, const crypto::Keyring& keyring);
 
+  // The app and the grant with the active key, where an older one still seals them.
+  base::Task<absl::Status> Reseal(std::string app_id, std::string grant_id);
+
   // The app's id follows from the client id; a new secret is put first, the former stays valid second.
   base::Task<absl::StatusOr<std::string>> PutApp(jira::v1::App app);
   base::Task<absl::StatusOr<jira::v1::App>> GetApp(std::string app_id);

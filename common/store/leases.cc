@@ -26,8 +26,13 @@ const redis::Script& HeartbeatScript() {
 
 }  // namespace
 
-Leases::Leases(redis::Client& redis, base::Random& random, std::string worker_id, std::chrono::milliseconds ttl)
-    : redis_(redis), random_(random), worker_id_(std::move(worker_id)), ttl_(ttl) {}
+Leases::Leases(redis::Client& redis, base::Random& random, std::string worker_id, std::chrono::milliseconds ttl,
+               std::string pool)
+    : redis_(redis),
+      random_(random),
+      worker_id_(std::move(worker_id)),
+      ttl_(ttl),
+      workers_key_(std::string(kWorkersKey) + (pool.empty() ? "" : ":" + pool)) {}
 
 base::Task<absl::StatusOr<std::optional<LeaseToken>>> Leases::Acquire(std::string connection_id) {
   LeaseToken token{worker_id_ + "/" + random_.Hex(8)};
@@ -70,7 +75,7 @@ base::Task<absl::Status> Leases::Release(std::string connection_id, LeaseToken l
 }
 
 base::Task<absl::StatusOr<int64_t>> Leases::Heartbeat() {
-  redis::Args keys = {std::string(kWorkersKey)};
+  redis::Args keys = {workers_key_};
   redis::Args args = {worker_id_, std::to_string(ttl_.count() / 2)};
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply,
                            co_await redis_.Run(HeartbeatScript(), std::move(keys), std::move(args)));
@@ -78,7 +83,7 @@ base::Task<absl::StatusOr<int64_t>> Leases::Heartbeat() {
 }
 
 base::Task<absl::Status> Leases::Leave() {
-  redis::Args remove = {"ZREM", std::string(kWorkersKey), worker_id_};
+  redis::Args remove = {"ZREM", workers_key_, worker_id_};
   const absl::StatusOr<redis::Reply> reply = co_await redis_.Execute(std::move(remove));
   co_return reply.status();
 }

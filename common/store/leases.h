@@ -14,10 +14,12 @@
 
 namespace tajo::store {
 
-// Who owns which connection. A lease lives `ttl`; its owner renews it every quarter of that.
+// Who owns which connection. A lease lives `ttl`; its owner renews it every third of that.
 class Leases {
  public:
-  Leases(redis::Client& redis, base::Random& random, std::string worker_id, std::chrono::milliseconds ttl);
+  // `pool`: the workers that share the same connections; heartbeats count within it. Empty: those of all.
+  Leases(redis::Client& redis, base::Random& random, std::string worker_id, std::chrono::milliseconds ttl,
+         std::string pool = {});
 
   // The token if it is ours now; nullopt if somebody else has it. A lease whose answer was lost
   // (REDIS_AMBIGUOUS) expires by itself.
@@ -27,8 +29,8 @@ class Leases {
   // Gives it up; what is in hand then doesn't count as a crash. LEASE_LOST if it wasn't ours.
   base::Task<absl::Status> Release(std::string connection_id, LeaseToken lease);
 
-  // Announces this worker as alive; answers how many workers are (heartbeats younger than half of `ttl`, so that a dead
-  // worker no longer counts when its leases expire).
+  // Announces this worker as alive; answers how many workers of its pool are (heartbeats younger than half of `ttl`, so
+  // that a dead worker no longer counts when its leases expire).
   base::Task<absl::StatusOr<int64_t>> Heartbeat();
   base::Task<absl::Status> Leave();
   // May name some whose creation or deletion broke off: CONNECTION_NOT_FOUND tells.
@@ -42,6 +44,7 @@ class Leases {
   base::Random& random_;
   std::string worker_id_;
   std::chrono::milliseconds ttl_;
+  std::string workers_key_;
 };
 
 }  // namespace tajo::store

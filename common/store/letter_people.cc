@@ -75,6 +75,12 @@ LetterPeople PeopleIn(const jira::v1::DeadLetterRecord& letter) {
   return people;
 }
 
+LetterPeople PeopleIn(const jira::v1::Event& event) {
+  LetterPeople people;
+  AddEvent(event, people);
+  return people;
+}
+
 std::string MarksOf(const LetterPeople& people, const Tombstones& tombstones) {
   std::string marks;
   for (const ContactId& contact : people.contacts) marks += tombstones.Of(contact);

@@ -5,6 +5,7 @@
 
 #include "common/store/ids.h"
 #include "common/store/tombstones.h"
+#include "tajo/jira/v1/event.pb.h"
 #include "tajo/jira/v1/record.pb.h"
 
 namespace tajo::store {
@@ -16,6 +17,7 @@ struct LetterPeople {
   std::vector<std::string> account_ids;  // of Jira
 };
 LetterPeople PeopleIn(const jira::v1::DeadLetterRecord& letter);
+LetterPeople PeopleIn(const jira::v1::Event& event);
 // The tombstones that they would have, one behind the other.
 std::string MarksOf(const LetterPeople& people, const Tombstones& tombstones);
 

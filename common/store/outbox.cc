@@ -7,6 +7,7 @@
 #include "common/store/lua_scripts.h"
 #include "common/store/owner_store.h"
 #include "common/store/plan_writer.h"
+#include "common/store/reply_read.h"
 #include "common/store/scripts.h"
 
 namespace tajo::store {
@@ -31,8 +32,8 @@ base::Task<absl::StatusOr<std::vector<OutboxEntry>>> OwnerStore::PeekOutbox(int 
                            co_await redis_.Run(PeekScript(), std::move(keys), std::move(args)));
   const redis::Reply::Array& elements = reply.Elements();
   std::vector<OutboxEntry> entries;
-  entries.reserve(elements.size() / 6);
-  for (std::size_t i = 0; i + 5 < elements.size(); i += 6) {
+  entries.reserve(elements.size() / 7);
+  for (std::size_t i = 0; i + 6 < elements.size(); i += 7) {
     OutboxEntry& entry = entries.emplace_back();
     entry.entry_id = elements[i].String();
     entry.event.ParseFromString(elements[i + 1].String());
@@ -40,6 +41,7 @@ base::Task<absl::StatusOr<std::vector<OutboxEntry>>> OwnerStore::PeekOutbox(int 
     entry.sending_since_ms = elements[i + 3].Integer();
     entry.contact_known = !elements[i + 4].String().empty();
     if (auto person = UnpackPerson(elements[i + 5].String())) entry.email = std::move(person->email);
+    entry.given_up = static_cast<base::Reason>(ToNumber(elements[i + 6].String()));
   }
   co_return entries;
 }
@@ -66,7 +68,8 @@ base::Task<absl::Status> OwnerStore::Mark(char state, std::vector<OutboxEntry> e
 }
 
 base::Task<absl::Status> OwnerStore::MarkSending(std::vector<OutboxEntry> entries) {
-  return Mark('s', std::move(entries), std::nullopt);
+  TAJO_CO_RETURN_IF_ERROR(co_await Mark('s', std::move(entries), std::nullopt));
+  co_return co_await Confirm();
 }
 
 base::Task<absl::Status> OwnerStore::MarkQueued(std::vector<OutboxEntry> entries) {

@@ -26,6 +26,7 @@ inline constexpr char kCounterMissedWebhooks[] = "missed_webhooks";
 inline constexpr char kCounterLastWebhook[] = "last_webhook_ms";  // set by intake
 inline constexpr char kCursorLastSync[] = "last_sync_ms";
 inline constexpr char kCursorIncremental[] = "incremental_ms";
+inline constexpr char kCursorLastPass[] = "last_pass_ms";  // when all changes were last read
 inline constexpr char kCursorProjects[] = "projects";
 inline constexpr char kCursorTrailing[] = "trailing_ms";             // up to here the trailing pass has read
 inline constexpr char kCursorCensus[] = "census_ms";                 // when the last census ended

@@ -13,6 +13,10 @@
 namespace tajo::store {
 namespace {
 
+const redis::Script& LayDownScript() {
+  static const redis::Script script = OwnerScript(lua::kLayDown);
+  return script;
+}
 const redis::Script& TakeScript() {
   static const redis::Script script = OwnerScript(lua::kTakeEvents);
   return script;
@@ -39,8 +43,14 @@ base::Task<absl::StatusOr<redis::Reply>> OwnerStore::Run(const redis::Script& sc
   co_return std::move(reply);
 }
 
-base::Task<absl::StatusOr<std::vector<TakenEvent>>> OwnerStore::Take(int count) {
+base::Task<absl::Status> OwnerStore::Confirm() {
+  if (commit_ == nullptr) co_return absl::OkStatus();
+  co_return co_await commit_->Join(keys_.Counters());
+}
+
+base::Task<absl::StatusOr<std::vector<TakenEvent>>> OwnerStore::Take(int count, std::vector<std::string> passed_over) {
   redis::Args args = {std::to_string(std::max(count, 1))};
+  std::move(passed_over.begin(), passed_over.end(), std::back_inserter(args));
   TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply reply, co_await Run(TakeScript(), std::move(args)));
   const redis::Reply::Array& elements = reply.Elements();
   std::vector<TakenEvent> taken;
@@ -52,6 +62,11 @@ base::Task<absl::StatusOr<std::vector<TakenEvent>>> OwnerStore::Take(int count) 
     entry.crashes = static_cast<int>(elements[i + 2].Integer());
   }
   co_return taken;
+}
+
+base::Task<absl::Status> OwnerStore::LayDown() {
+  const absl::StatusOr<redis::Reply> reply = co_await Run(LayDownScript(), {});
+  co_return reply.status();
 }
 
 base::Task<absl::StatusOr<std::vector<std::optional<IssueRecord>>>> OwnerStore::Issues(std::vector<int64_t> ids) {

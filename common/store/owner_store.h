@@ -16,6 +16,7 @@
 #include "common/store/ids.h"
 #include "common/store/issue_record.h"
 #include "common/store/keys.h"
+#include "common/store/replica_commit.h"
 #include "common/store/tombstones.h"
 #include "tajo/jira/v1/connection.pb.h"
 #include "tajo/jira/v1/event.pb.h"
@@ -126,6 +127,8 @@ struct OutboxEntry {
   int64_t sending_since_ms = 0;
   bool contact_known = false;
   std::string email;  // of the contact, to address it in Brevo
+  // For which its contact was given up, so that Brevo won't know it; 0: it wasn't.
+  base::Reason given_up{};
 };
 
 struct OwnerBacklog {
@@ -149,8 +152,14 @@ class OwnerStore {
   OwnerStore(redis::Client& redis, const base::Clock& clock, std::string connection_id, LeaseToken lease,
              int ledger_days = 30, base::Secret erasure_key = {});
 
-  // The oldest entries, without removing them; remembers them as in hand, to count crashes.
-  base::Task<absl::StatusOr<std::vector<TakenEvent>>> Take(int count);
+  // What is applied, and what is about to be sent, then waits for replicas. It outlives this.
+  void ConfirmBy(ReplicaCommit* commit) { commit_ = commit; }
+
+  // The oldest entries, without removing them; remembers them as in hand, to count crashes. One that an owner
+  // crashed on comes alone: the next crash names it. Not those in `passed_over`.
+  base::Task<absl::StatusOr<std::vector<TakenEvent>>> Take(int count, std::vector<std::string> passed_over = {});
+  // Those taken that are left for later are in hand no more.
+  base::Task<absl::Status> LayDown();
   base::Task<absl::StatusOr<std::vector<std::optional<IssueRecord>>>> Issues(std::vector<int64_t> ids);
   base::Task<absl::StatusOr<Applied>> Apply(Application application);
 
@@ -233,6 +242,7 @@ class OwnerStore {
   int64_t NowMs() const { return base::ToMillis(clock_.Now()); }
 
  private:
+  base::Task<absl::Status> Confirm();
   base::Task<absl::Status> NumberAttributes(std::vector<std::string> names);
   // Those known in Redis; read once.
   base::Task<absl::Status> LoadAttributes();
@@ -246,6 +256,7 @@ class OwnerStore {
   LeaseToken lease_;
   int ledger_days_;
   Tombstones tombstones_;
+  ReplicaCommit* commit_ = nullptr;             // null: Redis' own answer is enough
   std::optional<AttributeNumbers> attributes_;  // once they were needed
   std::string users_cursor_ = "0";              // of Upkeep
 };

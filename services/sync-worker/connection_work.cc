@@ -62,7 +62,7 @@ struct ConnectionWork::Decider {
         sight(work.store_, work.shared_.jobs, work.jira_.Backfill(), rules, work.shared_.clock, work.shared_.log),
         runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,
                 users, rules, sight, work.shared_.clock, work.shared_.log, work.shared_.instruments,
-                [&work] { work.WakeWriters(); }, [&work] { return work.stopping_; },
+                [&work] { work.WakeWriters(); }, [&work] { return work.stopping_ || work.full_sync_yields_; },
                 [&work] { return work.backlog_.oldest_event_ms; }}),
         census({work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source, users, rules,
                 work.shared_.clock, work.shared_.log, work.shared_.instruments, [&work] { work.WakeWriters(); },
@@ -88,10 +88,10 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       store_(shared.redis, shared.clock, record_.connection_id, std::move(lease),
              record_.config.retention().ledger_days(), base::Secret(credentials_.erasure_key())),
       leased_http_(shared.http, guard),
+      import_http_(shared.http, guard, [this] { return contact_writer_.NoteSending(); }),
       jira_(shared.http, shared.grants, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
             record_.connection_id, record_.config, credentials_, shared.jira_observer),
-      // An import outlasts any lease: it is noted in Redis first, and the next owner waits for it.
-      brevo_(leased_http_, shared.http, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
+      brevo_(leased_http_, import_http_, shared.quotas, shared.clock, shared.random, shared.options.endpoints,
              record_.brevo_account_key, credentials_, shared.brevo_observer),
       contact_writer_(store_, brevo_.Client(), brevo_.Importer(), shared.clock, shared.log, shared.instruments,
                       WriterOptions(record_)),
@@ -109,6 +109,7 @@ ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::C
       outbox_(shared.clock),
       jobs_(shared.clock),
       upkeep_(shared.clock) {
+  store_.ConfirmBy(shared.commit);
   if (record_.config.auth_type() == jira::v1::OAUTH2 && !shared.options.public_url.empty()) {
     registrar_.emplace(WebhookRegistrar::Parts{jira_.Live(), shared.redis, shared.connections, shared.clock,
                                                shared.random, shared.instruments},
@@ -194,6 +195,7 @@ base::Task<void> ConnectionWork::Run() {
   loops.push_back(LiveContactsLoop());
   loops.push_back(BackfillContactsLoop());
   loops.push_back(OutboxLoop());
+  loops.push_back(event_sender_.LookLoop());
   loops.push_back(JobsLoop());
   loops.push_back(UpkeepLoop());
   people_.AddLoops(loops);
@@ -206,6 +208,8 @@ void ConnectionWork::Stop() {
   stopping_ = true;
   jira_.Close();
   brevo_.Close();
+  contact_writer_.Stop();
+  event_sender_.Stop();
   people_.Stop();
   slow_.Stop();
   milestone_work_.Stop();
@@ -219,6 +223,7 @@ void ConnectionWork::WakeWriters() {
 
 void ConnectionWork::Look(const store::OwnerBacklog& backlog) {
   backlog_ = backlog;
+  full_sync_yields_ = full_sync_running_ && backlog.jobs > 1;
   if (backlog.events > 0 || backlog.stale > 0) events_.Notify();
   if (backlog.dirty_live > 0) live_contacts_.Notify();
   if (backlog.dirty_backfill > 0) backfill_contacts_.Notify();
@@ -354,8 +359,7 @@ base::Task<void> ConnectionWork::OutboxLoop() {
     failures = 0;
     if (!stopping_ && outcome->rest > base::Duration::zero()) co_await shared_.clock.Sleep(outcome->rest);
     if (outcome->more || stopping_) continue;
-    const base::Duration wait = kIdleWait;
-    co_await outbox_.Wait(outcome->look_in ? std::min(*outcome->look_in, wait) : wait);
+    co_await outbox_.Wait(kIdleWait);
   }
 }
 
@@ -387,6 +391,7 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
     if (!decider.ok()) co_return decider.status();
     if (!*job) co_return co_await (*decider)->census.Run();
     full_sync_running_ = (*job)->full;
+    full_sync_yields_ = false;
     if (!(*job)->full && !(*job)->scheduled) milestone_work_.LookNow();
     const std::string job_id = (*job)->id;
     const auto ended = co_await ((*decider)->runner.Run(**std::move(job)) || WatchWaits(job_id));

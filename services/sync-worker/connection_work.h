@@ -56,6 +56,7 @@ struct Shared {
   jira::Observer* jira_observer;
   brevo::Observer* brevo_observer;
   const WorkOptions& options;
+  store::ReplicaCommit* commit = nullptr;  // null: Redis' own answer is enough
 };
 
 // All that is done for one connection while it is ours and its record doesn't change: events are
@@ -113,6 +114,7 @@ class ConnectionWork {
   jira::v1::Credentials credentials_;
   store::OwnerStore store_;
   LeasedHttpClient leased_http_;
+  ImportHttpClient import_http_;
   access::JiraAccess jira_;
   access::BrevoAccess brevo_;
   ContactWriter contact_writer_;
@@ -138,6 +140,7 @@ class ConnectionWork {
   std::optional<base::MonotonicTime> retained_;  // when Retain had last looked at everything
   bool stopping_ = false;
   bool full_sync_running_ = false;
+  bool full_sync_yields_ = false;  // another sync waits: it goes on after that one
 };
 
 }  // namespace tajo::worker

@@ -37,6 +37,17 @@ struct Fleet::Place {
   bool leaving = false;
 };
 
+std::string PoolOf(const FleetOptions& options) {
+  if (options.only.empty() && options.exclude.empty()) return {};
+  std::string text;
+  for (std::vector<std::string> ids : {options.only, options.exclude}) {
+    std::sort(ids.begin(), ids.end());
+    for (const std::string& id : ids) text.append(id).push_back(',');
+    text.push_back(';');
+  }
+  return crypto::Hex(crypto::Sha256(text)).substr(0, 16);
+}
+
 std::size_t FairShare(std::size_t connections, int64_t workers) {
   const auto parts = static_cast<std::size_t>(std::max<int64_t>(workers, 1));
   return (connections + parts - 1) / parts;

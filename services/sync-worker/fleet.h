@@ -22,6 +22,9 @@ struct FleetOptions {
   std::size_t shards = 1;            // ... the process' loops: each takes the connections of its hash
 };
 
+// The workers that own the same connections, by a name of theirs; empty: those that own all.
+std::string PoolOf(const FleetOptions& options);
+
 // How many of `connections` a worker should own so that all have about as many.
 std::size_t FairShare(std::size_t connections, int64_t workers);
 

@@ -79,6 +79,17 @@ base::Task<void> Owner::Renewals() {
   }
 }
 
+// After a rotation of the keyring, so that the old key can go. What fails is tried again by the next owner.
+base::Task<void> Owner::Reseal(const jira::v1::Credentials& credentials) {
+  const auto resealed = co_await shared_.connections.ResealCredentials(connection_id_);
+  absl::Status status = resealed.status();
+  if (status.ok()) status = co_await shared_.grants.Reseal(credentials.app_id(), credentials.grant_id());
+  if (!status.ok()) {
+    shared_.log.Warn("credentials couldn't be sealed with the active key",
+                     {{"connection", connection_id_}, {"reason", base::ReasonName(base::ReasonOf(status))}});
+  }
+}
+
 base::Task<void> Owner::Works() {
   while (!released_) {
     auto record = co_await shared_.connections.Get(connection_id_);
@@ -98,6 +109,7 @@ base::Task<void> Owner::Works() {
       co_await changed_.Wait(std::chrono::seconds(30));
       continue;
     }
+    co_await Reseal(*credentials);
     work_ = std::make_unique<ConnectionWork>(shared_, guard_, *std::move(record), *std::move(credentials), lease_);
     co_await work_->Run();
     work_.reset();

@@ -30,6 +30,7 @@ class Owner {
  private:
   base::Task<void> Renewals();
   base::Task<void> Works();
+  base::Task<void> Reseal(const jira::v1::Credentials& credentials);
   void Restart();
 
   Shared& shared_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/ascii.h"
 #include "common/base/error.h"
 #include "common/deciding/rules.h"
 #include "common/retry/policy.h"
@@ -19,8 +20,9 @@ constexpr int64_t kDayMs = 24ll * 60 * 60 * 1000;
 constexpr int64_t kLifeMs = 30 * kDayMs;
 constexpr std::chrono::hours kLookEvery{24};
 constexpr std::chrono::minutes kAskAgain{15};  // after a refusal: each asking costs points
-// Longer than the few calls under it take, even when each of them is repeated.
-constexpr std::chrono::minutes kLockLife{3};
+// Longer than a call under it takes, even when it is repeated; what waits longer finds the lock lost.
+constexpr std::chrono::milliseconds kLockLife = std::chrono::minutes(3);
+constexpr std::size_t kMostWebhooks = 5;  // of one user of an app on one site
 
 // All that dynamic webhooks can bring and that means something to us.
 const std::vector<std::string>& Events() {
@@ -40,6 +42,15 @@ bool SameEvents(std::vector<std::string> listed) {
   std::sort(wanted.begin(), wanted.end());
   std::sort(listed.begin(), listed.end());
   return listed == wanted;
+}
+
+// Whether it's only the limit that Jira refuses by. Its words for that are documented nowhere; a list
+// that isn't full rules it out.
+bool HasNoRoom(std::size_t listed, const std::vector<std::string>& errors) {
+  return listed >= kMostWebhooks && std::all_of(errors.begin(), errors.end(), [](const std::string& error) {
+           const std::string words = base::LowerCase(error);
+           return words.find("maximum") != words.npos || words.find("limit") != words.npos;
+         });
 }
 
 std::string_view NameOf(const absl::StatusOr<Registration>& outcome) {
@@ -74,19 +85,21 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Keep(store::Connectio
   const bool fresh = !record->webhook_ids.empty() && record->webhook_expires_ms - NowMs() > kLifeMs / 2;
   if (fresh && looked_ && now - *looked_ < kLookEvery) co_return Registration::kNotDue;
   if (!refusal_.ok() && now - refused_ < kAskAgain) co_return refusal_;
-  const std::string key = fmt::format("tajo:{{site:{}}}:webhooks:{}", record->site_host, app_id_);
-  auto lock = co_await store::TakeLock(parts_.redis, parts_.random, key, kLockLife);
-  if (!lock.ok()) co_return lock.status();
-  if (!*lock) {
+  Lock lock;
+  lock.key = fmt::format("tajo:{{site:{}}}:webhooks:{}", record->site_host, app_id_);
+  auto token = co_await store::TakeLock(parts_.redis, parts_.random, lock.key, kLockLife);
+  if (!token.ok()) co_return token.status();
+  if (!*token) {
     parts_.instruments.Registered("busy");
     co_return Registration::kBusy;
   }
-  auto outcome = co_await LookAndMend(record);
-  (void)co_await store::ReleaseLock(parts_.redis, key, **lock);  // else it runs out
+  lock.token = **token;
+  auto outcome = co_await LookAndMend(lock, record);
+  (void)co_await store::ReleaseLock(parts_.redis, lock.key, lock.token);  // else it runs out
   parts_.instruments.Registered(NameOf(outcome));
   refusal_ = absl::OkStatus();
   if (outcome.ok()) {
-    looked_ = now;
+    if (*outcome != Registration::kBusy) looked_ = now;
   } else if (retry::Classify(outcome.status(), retry::Idempotency::kIdempotent) == retry::Fault::kPermanent) {
     refusal_ = outcome.status();
     refused_ = now;
@@ -94,10 +107,24 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Keep(store::Connectio
   co_return outcome;
 }
 
-base::Task<absl::StatusOr<Registration>> WebhookRegistrar::LookAndMend(store::ConnectionRecord* record) {
+base::Task<absl::StatusOr<bool>> WebhookRegistrar::Prolong(const Lock& lock) {
+  redis::Args prolong = {"PEXPIRE", lock.key, std::to_string(kLockLife.count())};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply prolonged, co_await parts_.redis.Execute(std::move(prolong)));
+  if (prolonged.Integer() == 0) co_return false;
+  // Afterwards, for what is ours now was ours then; another's lasts a little longer, which is no harm.
+  redis::Args read = {"GET", lock.key};
+  TAJO_CO_ASSIGN_OR_RETURN(const redis::Reply holder, co_await parts_.redis.Execute(std::move(read)));
+  co_return !holder.IsNil() && holder.String() == lock.token;
+}
+
+base::Task<absl::StatusOr<Registration>> WebhookRegistrar::LookAndMend(const Lock& lock,
+                                                                       store::ConnectionRecord* record) {
   TAJO_CO_ASSIGN_OR_RETURN(std::string filter, co_await Filter(parts_.jira, record->config));
-  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<int64_t> others, co_await ClaimedByOthers(*record));
   TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::RegisteredWebhook> listed, co_await parts_.jira.ListWebhooks());
+  // Read behind the list, whose call may have waited: what was claimed meanwhile is no orphan.
+  TAJO_CO_ASSIGN_OR_RETURN(const std::vector<int64_t> others, co_await ClaimedByOthers(*record));
+  TAJO_CO_ASSIGN_OR_RETURN(const bool ours, co_await Prolong(lock));
+  if (!ours) co_return Registration::kBusy;
   // One that fits and isn't stored as ours was registered just before a crash.
   const jira::RegisteredWebhook* kept = nullptr;
   std::vector<int64_t> former, orphans;
@@ -114,8 +141,9 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::LookAndMend(store::Co
       orphans.push_back(webhook.id);
     }
   }
+  const std::size_t left = listed.size() - orphans.size();
   if (!orphans.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(orphans)));
-  if (kept == nullptr) co_return co_await Register(std::move(filter), std::move(former), record);
+  if (kept == nullptr) co_return co_await Register(std::move(filter), std::move(former), left, lock, record);
 
   Registration outcome = Registration::kKept;
   int64_t expires_ms = kept->expires_ms;
@@ -129,11 +157,12 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::LookAndMend(store::Co
   if (record->webhook_ids != ids || record->webhook_expires_ms != expires_ms) {
     TAJO_CO_RETURN_IF_ERROR(co_await Store(std::move(ids), expires_ms, record));
   }
-  if (!former.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(former)));
+  TAJO_CO_RETURN_IF_ERROR(co_await DeleteFormer(std::move(former), lock));
   co_return outcome;
 }
 
 base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Register(std::string filter, std::vector<int64_t> former,
+                                                                    std::size_t listed, const Lock& lock,
                                                                     store::ConnectionRecord* record) {
   jira::WebhookSpec spec;
   spec.events = Events();
@@ -142,6 +171,8 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Register(std::string 
   // The new one before the former goes, so that no change falls between; unless Jira's limit of five
   // has no room for both.
   while (true) {
+    TAJO_CO_ASSIGN_OR_RETURN(const bool ours, co_await Prolong(lock));
+    if (!ours) co_return Registration::kBusy;
     std::vector<jira::WebhookSpec> asked = specs;
     TAJO_CO_ASSIGN_OR_RETURN(const std::vector<jira::WebhookRegistration> results,
                              co_await parts_.jira.RegisterWebhooks(url_, std::move(asked)));
@@ -151,14 +182,21 @@ base::Task<absl::StatusOr<Registration>> WebhookRegistrar::Register(std::string 
       TAJO_CO_RETURN_IF_ERROR(co_await Store(std::move(ids), NowMs() + kLifeMs, record));
       break;
     }
-    if (former.empty()) {
+    if (former.empty() || !HasNoRoom(listed, result.errors)) {
       co_return base::Error(jira::v1::JIRA_REQUEST_INVALID,
                             fmt::format("Jira did not register the webhook: {}", fmt::join(result.errors, "; ")));
     }
     TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::exchange(former, {})));
   }
-  if (!former.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.jira.DeleteWebhooks(std::move(former)));
+  TAJO_CO_RETURN_IF_ERROR(co_await DeleteFormer(std::move(former), lock));
   co_return Registration::kRegistered;
+}
+
+base::Task<absl::Status> WebhookRegistrar::DeleteFormer(std::vector<int64_t> former, const Lock& lock) {
+  if (former.empty()) co_return absl::OkStatus();
+  TAJO_CO_ASSIGN_OR_RETURN(const bool ours, co_await Prolong(lock));
+  if (!ours) co_return absl::OkStatus();
+  co_return co_await parts_.jira.DeleteWebhooks(std::move(former));
 }
 
 base::Task<absl::StatusOr<std::vector<int64_t>>> WebhookRegistrar::ClaimedByOthers(

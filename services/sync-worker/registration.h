@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ enum class Registration {
   kKept,        // Jira has it, and for long enough
   kRenewed,     // for another 30 days
   kRegistered,  // anew: of what changed before, webhooks told nothing
-  kBusy,        // another connection of this app is at it on this site: later
+  kBusy,        // another connection of this app is at it on this site, or became so meanwhile: later
 };
 
 // Keeps a connection's dynamic webhook alive at Jira. Looks when it's made, once a day and at half of the
@@ -45,9 +46,19 @@ class WebhookRegistrar {
   base::Task<absl::StatusOr<Registration>> Keep(store::ConnectionRecord* record);
 
  private:
-  base::Task<absl::StatusOr<Registration>> LookAndMend(store::ConnectionRecord* record);
-  base::Task<absl::StatusOr<Registration>> Register(std::string filter, std::vector<int64_t> former,
-                                                    store::ConnectionRecord* record);
+  struct Lock {
+    std::string key;
+    std::string token;
+  };
+
+  base::Task<absl::StatusOr<Registration>> LookAndMend(const Lock& lock, store::ConnectionRecord* record);
+  // `listed`: how many webhooks Jira has of us, `former` among them.
+  base::Task<absl::StatusOr<Registration>> Register(std::string filter, std::vector<int64_t> former, std::size_t listed,
+                                                    const Lock& lock, store::ConnectionRecord* record);
+  // Makes it last its time again; false where it had run out: calls under it may have waited for Jira's limits.
+  base::Task<absl::StatusOr<bool>> Prolong(const Lock& lock);
+  // Where the lock is lost they stay: no connection claims them any more, and the next look removes them.
+  base::Task<absl::Status> DeleteFormer(std::vector<int64_t> former, const Lock& lock);
   base::Task<absl::StatusOr<std::vector<int64_t>>> ClaimedByOthers(const store::ConnectionRecord& record);
   base::Task<absl::Status> Store(std::vector<int64_t> ids, int64_t expires_ms, store::ConnectionRecord* record);
   int64_t NowMs() const { return base::ToMillis(parts_.clock.Now()); }

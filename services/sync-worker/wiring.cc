@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/access/quota_metrics.h"
+#include "common/base/all_of.h"
 #include "common/base/random.h"
 #include "common/crypto/sealing.h"
 #include "common/net/curl_client.h"
@@ -41,7 +42,7 @@ struct Shard {
         telemetry::Logger& log, PrometheusInstruments& instruments, const WorkOptions& options,
         access::QuotaOptions quota_options, access::QuotaMetrics& quota_metrics,
         std::unique_ptr<redis::Client> redis_client, std::unique_ptr<redis::Subscriber> redis_subscriber,
-        const net::CurlOptions& curl, const std::string& worker_id, std::chrono::milliseconds ttl,
+        int ack_replicas, const net::CurlOptions& curl, const std::string& worker_id, std::chrono::milliseconds ttl,
         FleetOptions fleet_options)
       : executor(loop.Context().get_executor()),
         redis(std::move(redis_client)),
@@ -51,9 +52,10 @@ struct Shard {
         grants(*redis, random, keyring),
         quotas(*redis, shard_clock, quota_options, &quota_metrics),
         jobs(*redis, shard_clock, random),
-        leases(*redis, random, worker_id, ttl),
-        shared{executor, shard_clock, random, *redis,      *http,        connections,  grants,
-               quotas,   jobs,        log,    instruments, &instruments, &instruments, options},
+        leases(*redis, random, worker_id, ttl, PoolOf(fleet_options)),
+        commit(*redis, ack_replicas),
+        shared{executor, shard_clock, random,      *redis,       *http,        connections, grants, quotas,
+               jobs,     log,         instruments, &instruments, &instruments, options,     &commit},
         fleet(shared, leases, *subscriber, std::move(fleet_options)) {}
 
   boost::asio::io_context::executor_type executor;
@@ -65,6 +67,7 @@ struct Shard {
   access::Quotas quotas;
   store::Jobs jobs;
   store::Leases leases;
+  store::ReplicaCommit commit;
   Shared shared;
   Fleet fleet;
 };
@@ -128,12 +131,13 @@ absl::StatusOr<std::vector<std::chrono::milliseconds>> Looks(const std::vector<s
 
 void WorkerSettings::AddTo(config::Settings& settings) {
   redis.AddTo(settings);
+  ack.AddTo(settings);
   keyring.AddTo(settings);
   service.AddTo(settings);
   upstreams.AddTo(settings);
   settings.AddList("connections", "own only these connections", connections);
   settings.AddList("exclude-connections", "never own these connections", exclude_connections);
-  settings.AddString("public-url", "where Jira reaches webhook-ingest, for dynamic webhooks", public_url);
+  public_url.AddTo(settings);
   settings.AddInt("threads", "loops, each on a thread of its own; 0: one a core", threads, 0, 256);
   settings.AddDuration("lease-ttl", "how long a lease outlives its last renewal", lease_ttl, std::chrono::seconds(3),
                        std::chrono::minutes(5));
@@ -147,7 +151,8 @@ void WorkerSettings::AddTo(config::Settings& settings) {
   settings.AddCheck([this]() -> std::optional<std::string> {
     // A renewal is granted every third of the lease: a call needs what is left then.
     if (brevo_timeout >= lease_ttl * 2 / 3) return "--brevo-timeout must be below two thirds of --lease-ttl";
-    return std::nullopt;
+    const auto looks = Looks(ambiguous_looks);
+    return looks.ok() ? std::nullopt : std::optional(std::string(looks.status().message()));
   });
 }
 
@@ -156,8 +161,6 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   base::SystemRandom random;
   auto keyring = crypto::Keyring::Load(settings.keyring.file);
   if (!keyring.ok()) return Fail(keyring.status());
-  auto looks = Looks(settings.ambiguous_looks);
-  if (!looks.ok()) return Fail(looks.status());
 
   telemetry::LogOptions log_options;
   log_options.service = "tajo-sync-worker";
@@ -176,11 +179,12 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   options.endpoints.brevo_api_url = settings.upstreams.brevo_api_url;
   options.endpoints.brevo_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(settings.brevo_timeout);
   options.endpoints.jira_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(settings.jira_timeout);
-  options.public_url = settings.public_url;
-  options.ambiguous_looks = *std::move(looks);
+  options.public_url = settings.public_url.url;
+  options.ambiguous_looks = *Looks(settings.ambiguous_looks);
   options.account_report_scan = settings.account_report_scan;
   net::CurlOptions curl;
   curl.allow_insecure = settings.upstreams.allow_insecure_upstreams;
+  curl.public_only = settings.upstreams.PublicOnly();
   redis::Options redis_options;
   redis_options.url = settings.redis.url.Reveal();
   redis_options.name = "tajo-sync-worker";
@@ -200,8 +204,9 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
     shards.push_back(std::make_unique<Shard>(
         loops.At(i), clock, random, *keyring, *log, instruments, options,
         access::QuotaOptions{static_cast<double>(settings.upstreams.jira_points_per_hour)}, quota_metrics,
-        *std::move(client), *std::move(subscriber), curl, fmt::format("{}.{}", process_id, i),
-        std::chrono::duration_cast<std::chrono::milliseconds>(settings.lease_ttl), std::move(fleet)));
+        *std::move(client), *std::move(subscriber), static_cast<int>(settings.ack.replicas), curl,
+        fmt::format("{}.{}", process_id, i), std::chrono::duration_cast<std::chrono::milliseconds>(settings.lease_ttl),
+        std::move(fleet)));
   }
   auto admin = telemetry::AdminServer::Start(admin_loop, settings.service.metrics_listen.ToString(), metrics, health);
   if (!admin.ok()) return Fail(admin.status());
@@ -221,10 +226,13 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
     co_return absl::OkStatus();
   };
   tasks.drain = [&]() -> base::Task<void> {
-    for (const auto& shard : shards) co_await OnShard(*shard, [](Shard& one) { return one.fleet.Drain(); });
-    for (const auto& shard : shards) {
-      co_await OnShard(*shard, [](Shard& one) -> base::Task<void> { (void)co_await one.leases.Leave(); });
-    }
+    const auto drain = [](Shard& one) -> base::Task<void> {
+      co_await one.fleet.Drain();
+      (void)co_await one.leases.Leave();
+    };
+    std::vector<base::Task<void>> drains;
+    for (const auto& shard : shards) drains.push_back(OnShard(*shard, drain));
+    co_await base::AllOf(std::move(drains));
     co_await (*admin)->Drain(kAdminGrace);
   };
   return telemetry::RunProcess(tasks, settings.service.shutdown_grace, clock, health, *log);

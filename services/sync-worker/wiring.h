@@ -13,12 +13,13 @@ namespace tajo::worker {
 // The worker's flags; docs/configuration.md lists them.
 struct WorkerSettings {
   config::RedisSettings redis;
+  config::RedisAckSettings ack;
   config::KeyringSettings keyring;
   config::ServiceSettings service{9466};
   config::UpstreamSettings upstreams;
   std::vector<std::string> connections;
   std::vector<std::string> exclude_connections;
-  std::string public_url;
+  config::PublicUrlSettings public_url;
   int64_t threads = 0;
   base::Duration lease_ttl = std::chrono::seconds(9);
   base::Duration brevo_timeout = std::chrono::seconds(5);

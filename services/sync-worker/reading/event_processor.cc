@@ -90,25 +90,24 @@ EventProcessor::EventProcessor(store::OwnerStore& store, store::MilestoneLog& kn
       instruments_(instruments) {}
 
 base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessOnce() {
+  auto outcome = co_await ProcessTaken();
+  // An owner that dies while they wait hasn't died of them.
+  if (!outcome.ok() || outcome->left > 0) TAJO_CO_RETURN_IF_ERROR(co_await store_.LayDown());
+  co_return outcome;
+}
+
+base::Task<absl::StatusOr<EventProcessor::Outcome>> EventProcessor::ProcessTaken() {
   Batch batch;
   Outcome outcome;
-  auto taken = co_await store_.Take(kBatch);
+  const base::MonotonicTime now = clock_.Monotonic();
+  std::erase_if(postponed_, [now](const auto& one) { return one.second <= now; });
+  std::vector<std::string> postponed;
+  for (const auto& [entry_id, until] : postponed_) postponed.push_back(entry_id);
+  outcome.left = static_cast<int64_t>(postponed.size());
+  auto taken = co_await store_.Take(kBatch, std::move(postponed));
   if (!taken.ok()) co_return taken.status();
   if (taken->empty()) co_return outcome;
   batch.taken = *std::move(taken);
-  const base::MonotonicTime now = clock_.Monotonic();
-  std::erase_if(postponed_, [now](const auto& one) { return one.second <= now; });
-  outcome.left = static_cast<int64_t>(std::erase_if(
-      batch.taken, [this](const store::TakenEvent& entry) { return postponed_.contains(entry.entry_id); }));
-  if (batch.taken.empty()) co_return outcome;
-  // Where an entry was in hand when an owner died, it goes alone: the next death names it.
-  const auto suspect =
-      std::find_if(batch.taken.begin(), batch.taken.end(), [](const auto& t) { return t.crashes > 0; });
-  if (suspect == batch.taken.begin()) {
-    batch.taken.resize(1);
-  } else {
-    batch.taken.erase(suspect, batch.taken.end());
-  }
   batch.taken.resize(Alike(batch.taken));
   TAJO_CO_RETURN_IF_ERROR(co_await Load(&batch));
 

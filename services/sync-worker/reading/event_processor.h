@@ -42,6 +42,7 @@ class EventProcessor {
   struct Batch;
   struct MilestoneWork;
 
+  base::Task<absl::StatusOr<Outcome>> ProcessTaken();
   base::Task<absl::Status> Load(Batch* batch);
   base::Task<absl::Status> LoadReads(Batch* batch);
   base::Task<absl::Status> LoadMilestone(Batch* batch, std::size_t index);

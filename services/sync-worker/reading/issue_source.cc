@@ -105,9 +105,14 @@ base::Task<absl::Status> IssueSource::AddHistories(std::map<int64_t, deciding::F
       }
     }
   }
-  for (auto& [id, fact] : *facts) {
+  for (const int64_t id : ids) {
+    deciding::Facts& fact = (*facts)[id];
     if (rules_.Config().sync().comments()) {
       auto comments = co_await jira_.Comments(id);
+      if (base::ReasonOf(comments.status()) == jira::v1::JIRA_NOT_FOUND) {
+        facts->erase(id);  // deleted, or hidden, since it was found: as if it hadn't been
+        continue;
+      }
       if (!comments.ok()) co_return comments.status();
       fact.comments = *std::move(comments);
     }

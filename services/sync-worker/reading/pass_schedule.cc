@@ -40,7 +40,7 @@ base::Duration PassInterval(const PassFacts& facts, int64_t now_ms) {
 }
 
 bool IncrementalDue(const PassFacts& facts, int64_t now_ms) {
-  return std::max(facts.last_sync_ms, facts.tried_ms) + Millis(PassInterval(facts, now_ms)) <= now_ms;
+  return std::max(facts.last_pass_ms, facts.tried_ms) + Millis(PassInterval(facts, now_ms)) <= now_ms;
 }
 
 std::optional<Window> TrailingDue(const PassFacts& facts, int64_t now_ms) {

@@ -13,9 +13,9 @@ namespace tajo::worker {
 // What is known when a connection's passes are planned. Times in ms of our clock; 0: never.
 struct PassFacts {
   base::Duration sync_interval = std::chrono::minutes(15);  // of the config
-  int64_t last_sync_ms = 0;
-  int64_t tried_ms = 0;     // when a scheduled pass failed for good
-  int64_t trailing_ms = 0;  // up to here the trailing pass has read
+  int64_t last_pass_ms = 0;                                 // when all changes were last read, not only some
+  int64_t tried_ms = 0;                                     // when a scheduled pass failed for good
+  int64_t trailing_ms = 0;                                  // up to here the trailing pass has read
 
   bool webhooks_registered = false;  // dynamic ones, by us, and not expired
   int64_t last_webhook_ms = 0;

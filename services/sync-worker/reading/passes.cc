@@ -16,7 +16,7 @@ namespace {
 PassFacts FactsOf(const store::ConnectionRecord& record, const Cursors& cursors, int64_t now_ms) {
   PassFacts facts;
   facts.sync_interval = std::chrono::seconds(record.config.sync_interval_s());
-  facts.last_sync_ms = CursorNumber(cursors, store::kCursorLastSync);
+  facts.last_pass_ms = CursorNumber(cursors, store::kCursorLastPass);
   facts.tried_ms = CursorNumber(cursors, store::kCursorTried);
   facts.trailing_ms = CursorNumber(cursors, store::kCursorTrailing);
   facts.webhooks_registered = !record.webhook_ids.empty() && record.webhook_expires_ms > now_ms;

@@ -24,9 +24,13 @@ constexpr int kPageSize = 100;
 constexpr int64_t kOverlapMs = 10 * 60'000;
 constexpr int64_t kMinuteMs = 60'000;
 
-bool Wants(const store::Job& job, std::string_view resource) {
-  return job.resources.empty() ||
-         std::find(job.resources.begin(), job.resources.end(), resource) != job.resources.end();
+bool WantsProjects(const store::Job& job) {
+  return job.resources.empty() || std::ranges::find(job.resources, "projects") != job.resources.end();
+}
+
+// Users, comments and worklogs come with their issues.
+bool WantsIssues(const store::Job& job) {
+  return job.resources.empty() || std::ranges::any_of(job.resources, [](const auto& one) { return one != "projects"; });
 }
 
 std::string_view NameOf(const store::Job& job) {
@@ -63,12 +67,19 @@ std::string Since(const char* field, int64_t since_ms, int64_t now_ms) {
   return fmt::format("{} >= -{}m", field, minutes);
 }
 
+// Jira may count relative times anew for each page: what wasn't read yet must not fall out of them.
+bool IsOutdated(const Checkpoint& checkpoint, int64_t now_ms) {
+  return !checkpoint.page_token.empty() && checkpoint.jql.find(" >= -") != std::string::npos &&
+         now_ms - checkpoint.built_ms > kOverlapMs;
+}
+
 }  // namespace
 
 std::string Checkpoint::ToJson() const {
   return nlohmann::json({{"jql", jql},
                          {"token", page_token},
                          {"started", started_ms},
+                         {"built", built_ms},
                          {"reached", reached_ms},
                          {"done", pages_done},
                          {"missed", missed}})
@@ -82,6 +93,7 @@ Checkpoint Checkpoint::FromJson(const std::string& text) {
   checkpoint.jql = json.value("jql", "");
   checkpoint.page_token = json.value("token", "");
   checkpoint.started_ms = json.value("started", int64_t{0});
+  checkpoint.built_ms = json.value("built", int64_t{0});
   checkpoint.reached_ms = json.value("reached", int64_t{0});
   checkpoint.pages_done = json.value("done", false);
   checkpoint.missed = json.value("missed", int64_t{0});
@@ -91,6 +103,7 @@ Checkpoint Checkpoint::FromJson(const std::string& text) {
 base::Task<absl::Status> SyncRunner::Run(store::Job job) {
   TAJO_CO_ASSIGN_OR_RETURN(cursors_, co_await parts_.store.Cursors());
   Checkpoint checkpoint = Checkpoint::FromJson(job.checkpoint);
+  walked_anew_from_.reset();
   int64_t issues_read = job.issues_read;
   if (checkpoint.started_ms == 0) {
     checkpoint.started_ms = base::ToMillis(parts_.clock.Now());
@@ -119,13 +132,15 @@ base::Task<absl::StatusOr<std::string>> SyncRunner::JqlFor(const store::Job& job
     if (checkpoint.reached_ms != 0) jql += " AND " + Since("created", checkpoint.reached_ms, now);
     co_return jql + " ORDER BY created ASC";
   }
+  // By the time of the change, so what was reached is read.
   if (job.until_ms != 0) {
-    jql += " AND " + Since("updated", job.from_ms, now);
+    jql += " AND " + Since("updated", std::max(job.from_ms, checkpoint.reached_ms), now);
     co_return fmt::format("{} AND updated <= -{}m ORDER BY updated ASC", jql,
                           std::max<int64_t>(now - job.until_ms, 0) / kMinuteMs);
   }
   const int64_t cursor = CursorNumber(cursors_, store::kCursorIncremental);
-  const int64_t since = cursor != 0 ? cursor : parts_.rules.Config().events_from_ms();
+  const int64_t from = cursor != 0 ? cursor : parts_.rules.Config().events_from_ms();
+  const int64_t since = std::max(from, checkpoint.reached_ms);
   if (job.jql.empty() || since != 0) jql += " AND " + Since("updated", since, now);
   co_return jql + " ORDER BY updated ASC";
 }
@@ -159,13 +174,15 @@ base::Task<absl::Status> SyncRunner::VisiblePages(store::Job& job, Checkpoint* c
 }
 
 base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
-  if (!Wants(job, "issues") || checkpoint->pages_done) {
+  if (!WantsIssues(job) || checkpoint->pages_done) {
     checkpoint->pages_done = true;
     co_return absl::OkStatus();
   }
   TAJO_CO_RETURN_IF_ERROR(co_await Expect(job));
   const int page_size = job.batch_size > 0 ? std::min(job.batch_size, kPageSize) : kPageSize;
+  if (IsOutdated(*checkpoint, base::ToMillis(parts_.clock.Now()))) checkpoint->page_token.clear();
   if (checkpoint->page_token.empty()) {
+    checkpoint->built_ms = base::ToMillis(parts_.clock.Now());
     auto jql = co_await JqlFor(job, *checkpoint);
     if (!jql.ok()) co_return jql.status();
     checkpoint->jql = *std::move(jql);
@@ -175,8 +192,7 @@ base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoi
   auto page = co_await parts_.source.Search(jql, pager.Token(), page_size);
   if (!page.ok() && !checkpoint->page_token.empty() && !IsPassing(base::ReasonOf(page.status()))) {
     // The token has expired: on from what was reached. Issues seen twice change nothing.
-    checkpoint->page_token.clear();
-    co_return co_await Pages(job, checkpoint, issues_read);
+    co_return co_await PagesAnew(job, checkpoint, issues_read);
   }
   while (true) {
     if (!page.ok()) co_return page.status();
@@ -198,13 +214,12 @@ base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoi
       after.page_token.clear();
       after.pages_done = false;
     }
-    if (pager.Done() || parts_.stopping()) {
+    const bool outdated = !pager.Done() && IsOutdated(after, base::ToMillis(parts_.clock.Now()));
+    if (pager.Done() || outdated || parts_.stopping()) {
       TAJO_CO_RETURN_IF_ERROR(co_await ApplyPage(job, *page, &after, *issues_read));
       *checkpoint = after;
-      if (pager.Stopped() != jira::Pager::Stop::kNo && !parts_.stopping()) {
-        co_return co_await Pages(job, checkpoint, issues_read);
-      }
-      co_return absl::OkStatus();
+      if (after.pages_done || parts_.stopping()) co_return absl::OkStatus();
+      co_return co_await PagesAnew(job, checkpoint, issues_read);
     }
     // The next page travels while this one is applied.
     auto [next, applied] =
@@ -213,6 +228,15 @@ base::Task<absl::Status> SyncRunner::Pages(store::Job& job, Checkpoint* checkpoi
     *checkpoint = std::move(after);
     page = std::move(next);
   }
+}
+
+base::Task<absl::Status> SyncRunner::PagesAnew(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read) {
+  checkpoint->page_token.clear();
+  if (walked_anew_from_ && checkpoint->reached_ms <= *walked_anew_from_) {
+    co_return base::Error(jira::v1::JIRA_UNAVAILABLE, "Jira gives the same page of a search again and again");
+  }
+  walked_anew_from_ = checkpoint->reached_ms;
+  co_return co_await Pages(job, checkpoint, issues_read);
 }
 
 base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira::IssuePage& page, Checkpoint* after,
@@ -230,6 +254,7 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
 
   const int64_t now = base::ToMillis(parts_.clock.Now());
   const bool with_history = !job.full || parts_.rules.Config().backfill_events() == jira::v1::BACKFILL_EVENTS_ALL;
+  const int64_t events_from = parts_.rules.Config().events_from_ms();
   std::map<int64_t, deciding::Facts> shallow;
   std::map<int64_t, deciding::Facts> deep;
   for (std::size_t i = 0; i < page.issues.size(); ++i) {
@@ -239,7 +264,9 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
     facts.read_ms = now;
     // What a REST read has covered since its last change tells nothing new.
     const bool covered = facts.record && page.issues[i].updated_ms() <= facts.record->verified_until_ms;
-    (with_history && !covered ? deep : shallow).emplace(ids[i], std::move(facts));
+    // A full sync comes later than the connection: what changed in between is told, too.
+    const bool tells = with_history || (events_from != 0 && page.issues[i].updated_ms() >= events_from);
+    (tells && !covered ? deep : shallow).emplace(ids[i], std::move(facts));
   }
   if (!deep.empty()) TAJO_CO_RETURN_IF_ERROR(co_await parts_.source.AddHistories(&deep));
   std::vector<std::string> accounts;
@@ -301,20 +328,22 @@ base::Task<absl::Status> SyncRunner::CountMissed(int64_t missed) {
 base::Task<absl::Status> SyncRunner::Finish(const store::Job& job, const Checkpoint& checkpoint) {
   store::Application application;
   const bool window = job.until_ms != 0;
-  if (!window && Wants(job, "projects") && parts_.rules.Config().sync().projects()) {
+  if (!window && WantsProjects(job) && parts_.rules.Config().sync().projects()) {
     std::vector<std::string> keys;
     for (const auto& project : parts_.rules.Config().projects()) keys.push_back(project.key());
     auto projects = co_await parts_.jira.Projects(std::move(keys));
     if (!projects.ok()) co_return projects.status();
     application.cursors[store::kCursorProjects] = std::to_string(projects->size());
   }
-  if (!window) application.cursors[store::kCursorLastSync] = std::to_string(base::ToMillis(parts_.clock.Now()));
+  const std::string now = std::to_string(base::ToMillis(parts_.clock.Now()));
+  if (!window) application.cursors[store::kCursorLastSync] = now;
   // An ad-hoc selection says nothing about the rest.
-  if (job.jql.empty() && Wants(job, "issues")) {
+  if (job.jql.empty() && WantsIssues(job)) {
     if (window) {
       application.cursors[store::kCursorTrailing] = std::to_string(job.until_ms);
     } else {
       application.cursors[store::kCursorIncremental] = std::to_string(checkpoint.started_ms);
+      application.cursors[store::kCursorLastPass] = now;
       application.cursors[store::kCursorTrouble] = "";
     }
     if (!window && !job.full && checkpoint.missed == 0) {

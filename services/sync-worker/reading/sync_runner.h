@@ -23,6 +23,7 @@ struct Checkpoint {
   std::string jql;         // of the walk over the pages; a page token belongs to it
   std::string page_token;  // of the next page; lives 7 days at Jira
   int64_t started_ms = 0;  // by our clock, when the first page was asked for
+  int64_t built_ms = 0;    // when jql was: its times are relative
   int64_t reached_ms = 0;  // created (full) or updated (incremental) of the last issue applied
   bool pages_done = false;
   int64_t missed = 0;  // events that webhooks should have brought and didn't
@@ -50,7 +51,8 @@ class SyncRunner {
     Instruments& instruments;
     // Called when a page made contacts dirty or filled the outbox.
     std::function<void()> wake_writers;
-    // True when the worker is being drained: the sync stops between two pages, and goes on elsewhere.
+    // True when the worker is being drained, or what is more urgent waits: the sync stops between two pages,
+    // and goes on elsewhere or later.
     std::function<bool()> stopping;
     // When the oldest entry of our backlog came in, in ms; 0: nothing waits.
     std::function<int64_t()> oldest_waiting_ms;
@@ -71,10 +73,13 @@ class SyncRunner {
   base::Task<absl::Status> Expect(store::Job& job);
   base::Task<absl::Status> Finish(const store::Job& job, const Checkpoint& checkpoint);
   base::Task<absl::Status> End(const store::Job& job, const absl::Status& status);
+  // Another walk from what was reached; an error where it wouldn't reach further.
+  base::Task<absl::Status> PagesAnew(store::Job& job, Checkpoint* checkpoint, int64_t* issues_read);
   base::Task<absl::StatusOr<std::string>> JqlFor(const store::Job& job, const Checkpoint& checkpoint);
 
   Parts parts_;
-  Cursors cursors_;  // as the run began
+  Cursors cursors_;                          // as the run began
+  std::optional<int64_t> walked_anew_from_;  // what was reached when a walk of this run last began anew
 };
 
 }  // namespace tajo::worker

@@ -2,6 +2,7 @@
 #include "common/store/event_intake.h"
 #include "common/store/jobs.h"
 #include "common/store/leases.h"
+#include "common/store/reseal.h"
 #include "tajo/jira/v1/error.pb.h"
 #include "tests/integration/store/store_fixture.h"
 
@@ -78,6 +79,16 @@ TEST_F(LeasesTest, Heartbeat_OfLiveWorkers_AreCounted) {
   EXPECT_EQ(Must(first_.Heartbeat()), 2);
   Must(second_.Leave());
   EXPECT_EQ(Must(first_.Heartbeat()), 1);
+}
+
+// A worker with --connections, and those that exclude them, share different connections.
+TEST_F(LeasesTest, Heartbeat_CountsTheWorkersOfItsPoolOnly) {
+  Leases pinned(*redis_, random_, "worker-3", std::chrono::seconds(9), "pool");
+  EXPECT_EQ(Must(first_.Heartbeat()), 1);
+  EXPECT_EQ(Must(pinned.Heartbeat()), 1);
+  EXPECT_EQ(Must(second_.Heartbeat()), 2);
+  Must(pinned.Leave());
+  EXPECT_EQ(Must(second_.Heartbeat()), 2);
 }
 
 class IntakeTest : public StoreTest {
@@ -241,6 +252,18 @@ TEST_F(JobsTest, Start_Window_KeepsItAndStandsBesideAnIncrementalOne) {
   EXPECT_EQ(kept.until_ms, window.until_ms);
 }
 
+TEST_F(JobsTest, Next_BesideAFullSync_IsWhatReadsChanges) {
+  const Job full = Must(jobs_.Start("c_1", {}));
+  ASSERT_TRUE(Move(full.id, JobState::kRunning).ok());
+  clock_.Advance(std::chrono::milliseconds(1));
+  Job incremental;
+  incremental.full = false;
+  const Job changes = Must(jobs_.Start("c_1", incremental));
+  EXPECT_EQ(Must(jobs_.Next("c_1"))->id, changes.id);
+  ASSERT_TRUE(Move(changes.id, JobState::kSucceeded).ok());
+  EXPECT_EQ(Must(jobs_.Next("c_1"))->id, full.id);
+}
+
 TEST_F(JobsTest, Next_SeveralQueued_IsTheOldest) {
   const Job first = Must(jobs_.Start("c_1", {}));
   clock_.Advance(std::chrono::milliseconds(1));
@@ -347,6 +370,24 @@ TEST_F(ConnectionsTest, Credentials_Stored_AreSealedForThatConnection) {
   Redis({"HSET", Keys("c_other").Connection(), "credentials", sealed});
   EXPECT_EQ(base::ReasonOf(Run(connections_.GetCredentials("c_other")).status()), jira::v1::CREDENTIALS_UNREADABLE);
   EXPECT_EQ(base::ReasonOf(Run(connections_.GetCredentials("c_none")).status()), jira::v1::CONNECTION_NOT_FOUND);
+}
+
+TEST_F(ConnectionsTest, Credentials_AfterARotation_AreSealedWithTheActiveKey) {
+  const std::string old_line = crypto::GenerateKeyring("old");
+  const std::string rotated = crypto::GenerateKeyring("new") + old_line;
+  const crypto::Keyring before = *crypto::Keyring::Parse(old_line, "test");
+  const crypto::Keyring both = *crypto::Keyring::Parse(rotated, "test");
+  const std::string key = Keys("c_9").Connection();
+  Redis({"HSET", key, "credentials", before.Seal("secret", key), "generation", "1"});
+  EXPECT_TRUE(Must(Reseal(*redis_, both, key, "credentials")));
+  EXPECT_FALSE(Must(Reseal(*redis_, both, key, "credentials")));
+  const std::string sealed = Redis({"HGET", key, "credentials"}).String();
+  EXPECT_FALSE(both.NeedsReseal(sealed));
+  EXPECT_EQ(both.Open(sealed, key)->Reveal(), "secret");
+  EXPECT_FALSE(before.Open(sealed, key).ok());
+  Redis({"SET", "tajo:app", before.Seal("app", "tajo:app")});
+  EXPECT_TRUE(Must(Reseal(*redis_, both, "tajo:app", "")));
+  EXPECT_EQ(both.Open(Redis({"GET", "tajo:app"}).String(), "tajo:app")->Reveal(), "app");
 }
 
 TEST_F(ConnectionsTest, Create_SameTenantSiteAndAccount_Exists) {

@@ -54,15 +54,53 @@ TEST_F(DeliveryTest, Take_AfterAnotherOwnerCrashed_CountsWhatItHadInHand) {
   EXPECT_EQ(Must(owner_.Take(1))[0].crashes, 0) << "the same owner's second take is no crash";
   OwnerStore second = Owner("worker-2/bbbb");
   const auto taken = Must(second.Take(2));
-  ASSERT_EQ(taken.size(), 2u);
+  ASSERT_EQ(taken.size(), 1u) << "it goes alone";
   EXPECT_EQ(taken[0].entry_id, poisonous);
   EXPECT_EQ(taken[0].crashes, 1);
-  EXPECT_EQ(taken[1].crashes, 0);
   OwnerStore third = Owner("worker-1/cccc");
   EXPECT_EQ(Must(third.Take(1))[0].crashes, 2);
   application.acknowledged = {poisonous};
   Must(third.Apply(application));
   EXPECT_TRUE(Redis({"HGET", keys_.Of("crashes"), poisonous}).IsNil());
+}
+
+TEST_F(DeliveryTest, Take_BesideAPoisonousEntry_CountsNoCrashOfOthers) {
+  const std::string first = AddEvent();
+  const std::string poisonous = AddEvent();
+  const std::string behind = AddEvent();
+  ASSERT_EQ(Must(owner_.Take(64)).size(), 3u);
+  // Each owner applies what comes alone before it and dies of the second.
+  std::vector<std::string> owners = {"worker-2/b", "worker-3/c"};
+  for (const std::string& name : owners) {
+    OwnerStore next = Owner(name);
+    for (auto taken = Must(next.Take(64)); taken.at(0).entry_id != poisonous; taken = Must(next.Take(64))) {
+      ASSERT_EQ(taken.size(), 1u);
+      Application application;
+      application.acknowledged = {taken[0].entry_id};
+      Must(next.Apply(application));
+    }
+  }
+  OwnerStore last = Owner("worker-4/d");
+  EXPECT_EQ(Must(last.Take(64))[0].crashes, 3);
+  Application given_up;
+  given_up.acknowledged = {poisonous};
+  Must(last.Apply(given_up));
+  const auto taken = Must(last.Take(64));
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].entry_id, behind);
+  EXPECT_EQ(taken[0].crashes, 1) << "only of the first death, when it was in hand, too";
+}
+
+TEST_F(DeliveryTest, Take_LeftForLater_IsInNobodysHand) {
+  const std::string waiting = AddEvent();
+  const std::string other = AddEvent();
+  Must(owner_.Take(64));
+  EXPECT_TRUE(Run(owner_.LayDown()).ok());
+  OwnerStore next = Owner("worker-2/b");
+  const auto taken = Must(next.Take(64, {waiting}));
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].entry_id, other);
+  EXPECT_EQ(taken[0].crashes, 0);
 }
 
 TEST_F(DeliveryTest, Dirty_InFlight_IsNotTakenTwice) {

@@ -94,6 +94,34 @@ TEST_F(ErasureTest, Person_Erased_IsNowhereAndOthersStay) {
   EXPECT_TRUE(Must(owner_.Users({"a"})).empty());
 }
 
+// They may wait for weeks where Jira refuses us.
+TEST_F(ErasureTest, ChangesThatWait_KeepTheirTicketsButNotThePerson) {
+  const auto add = [this](const jira::v1::Event& event) {
+    Redis({"XADD", keys_.Events(), "*", "e", event.SerializeAsString()});
+  };
+  jira::v1::Event of_anna;
+  of_anna.mutable_issue()->mutable_issue()->set_id(7);
+  of_anna.mutable_issue()->mutable_issue()->set_summary("Anna's summary");
+  of_anna.mutable_issue()->mutable_issue()->mutable_reporter()->set_email(kAnna);
+  jira::v1::Event deleted = of_anna;
+  deleted.mutable_issue()->set_kind(jira::v1::DELETED);
+  jira::v1::Event of_bert;
+  of_bert.mutable_issue()->mutable_issue()->set_id(8);
+  of_bert.mutable_issue()->mutable_issue()->mutable_reporter()->set_email(kBert);
+  jira::v1::Event user;
+  *user.mutable_user()->mutable_user() = User("a", kAnna);
+  for (const jira::v1::Event& event : {of_anna, deleted, of_bert, user}) add(event);
+
+  EXPECT_TRUE(EraseAnna().found);
+  const std::vector<TakenEvent> left = Must(owner_.Take(10));
+  ASSERT_EQ(left.size(), 3u);
+  EXPECT_EQ(left[0].event.issue().issue().reporter().email(), kBert);
+  EXPECT_EQ(left[1].event.hint().issue_id(), 7);
+  EXPECT_EQ(left[2].event.issue().kind(), jira::v1::DELETED);
+  EXPECT_EQ(left[2].event.issue().issue().id(), 7);
+  for (const TakenEvent& entry : left) EXPECT_EQ(entry.event.SerializeAsString().find("nna"), std::string::npos);
+}
+
 TEST_F(ErasureTest, Person_Unknown_StaysErasedAllTheSame) {
   EXPECT_FALSE(EraseAnna().found);
   EXPECT_TRUE(EraseAnna().found);

@@ -9,7 +9,6 @@ using namespace std::chrono_literals;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr char kPassesCustomer[] = "customer0001@example.com";
 
@@ -34,10 +33,58 @@ TEST_F(PassesTest, pass_is_started_when_the_interval_is_over) {
   clock_.Advance(14min);
   Transition("In Progress");
   Schedule();
-  EXPECT_THAT(EventsOf(ticket_), IsEmpty());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created"));
   clock_.Advance(1min);
   Schedule();
   EXPECT_THAT(EventsOf(ticket_), Contains("jira_issue_status_changed"));
+}
+
+TEST_F(PassesTest, sync_of_a_selection_puts_off_no_pass) {
+  Settle();
+  Transition("In Progress");
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(7min);
+    store::Job some;
+    some.full = false;
+    some.jql = "project = PRODUCT";
+    ASSERT_TRUE(Run(jobs_->Start("c_1", some)).ok());
+    ASSERT_TRUE(RunJobs().ok());
+    Schedule();
+  }
+  EXPECT_THAT(EventsOf(ticket_), Contains("jira_issue_status_changed"));
+}
+
+TEST_F(PassesTest, what_changes_between_connecting_and_the_first_sync_is_told) {
+  ticket_ = Create(kPassesCustomer);
+  Transition("In Progress");
+  clock_.Advance(2h);
+  ASSERT_TRUE(Sync(/*full=*/true).ok());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created", "jira_issue_status_changed"));
+}
+
+TEST_F(PassesTest, comments_come_with_their_issues) {
+  Settle();
+  clock_.Advance(5min);
+  Change({{"op", "comment"}, {"issue", std::to_string(ticket_)}, {"text", "Hello"}});
+  store::Job comments;
+  comments.full = false;
+  comments.resources = {"comments"};
+  ASSERT_TRUE(Run(jobs_->Start("c_1", comments)).ok());
+  ASSERT_TRUE(RunJobs().ok());
+  EXPECT_THAT(EventsOf(ticket_), Contains("jira_comment_added"));
+}
+
+TEST_F(PassesTest, ticket_that_is_deleted_while_it_is_read_ends_no_pass) {
+  Settle();
+  const int64_t other = Create(kPassesCustomer);
+  clock_.Advance(8min);
+  Transition("In Progress");
+  Change({{"op", "transition"}, {"issue", std::to_string(other)}, {"to", "In Progress"}});
+  clock_.Advance(7min);
+  Control("faults", {{"kind", "index_lag"}, {"seconds", 300}});
+  Change({{"op", "delete"}, {"issue", std::to_string(ticket_)}});
+  EXPECT_EQ(Schedule(), "");
+  EXPECT_THAT(EventsOf(other), Contains("jira_issue_status_changed"));
 }
 
 TEST_F(PassesTest, trailing_pass_finds_what_the_index_showed_too_late) {
@@ -151,7 +198,7 @@ TEST_F(PassesTest, invisible_project_does_not_stop_the_others_and_is_read_again_
   Schedule();
   Control("visibility", {{"project", "SUPPORT"}, {"visible", true}});
   clock_.Advance(1h);
-  EXPECT_THAT(EventsOf(ticket_), IsEmpty());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created"));
   Schedule();
   EXPECT_EQ(Schedule(), "");
   EXPECT_THAT(EventsOf(ticket_), Contains("jira_issue_status_changed"));
@@ -183,7 +230,7 @@ TEST_F(PassesTest, truncated_result_is_an_error_and_moves_no_cursor) {
   ASSERT_TRUE(Run(passes_->Schedule(record_, false)).ok());
   EXPECT_EQ(base::ReasonOf(RunJobs()), jira::v1::JIRA_JQL_INVALID);
   EXPECT_EQ(Cursor(store::kCursorIncremental), before);
-  EXPECT_THAT(EventsOf(ticket_), IsEmpty());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created"));
   EXPECT_THAT(Schedule(), HasSubstr("changes can't be polled: Jira gave only a part"));
 
   clock_.Advance(15min);

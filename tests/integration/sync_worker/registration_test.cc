@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -36,6 +37,7 @@ using ::testing::UnorderedElementsAre;
 constexpr char kUrl[] = "https://hooks.example.com/webhooks/jira";
 constexpr char kSite[] = "your-domain.atlassian.net";
 constexpr char kApp[] = "a_app";
+constexpr char kLock[] = "tajo:{site:your-domain.atlassian.net}:webhooks:a_app";
 
 // One grant's access token, for as long as the simulator takes it.
 class GrantAuthorizer final : public jira::Authorizer {
@@ -45,6 +47,8 @@ class GrantAuthorizer final : public jira::Authorizer {
     Take(grant);
   }
   base::Task<absl::StatusOr<jira::Authorization>> Current() override {
+    const auto meanwhile = std::exchange(before_next_call, nullptr);
+    if (meanwhile) co_await meanwhile();
     jira::Authorization authorization;
     authorization.base_url = url_ + "/ex/jira/" + cloud_id_;
     authorization.header = "Bearer " + access_token_;
@@ -66,6 +70,9 @@ class GrantAuthorizer final : public jira::Authorizer {
     Take(json::parse(response->body));
     co_return absl::OkStatus();
   }
+
+  // What happens while the next call waits.
+  std::function<base::Task<void>()> before_next_call;
 
  private:
   void Take(const json& tokens) {
@@ -294,15 +301,73 @@ TEST_F(RegistrationTest, full_limit_is_made_room_in_by_the_one_that_is_replaced)
   EXPECT_THAT(Listed(), SizeIs(5));
 }
 
+TEST_F(RegistrationTest, refused_filter_keeps_the_former_one) {
+  auto record = Connect({"SUPPORT"});
+  auto registrar = Registrar();
+  ASSERT_EQ(Kept(registrar, record), Registration::kRegistered);
+  const int64_t former = record.webhook_ids.front();
+  record.config.add_projects()->set_key("NOSUCH");
+  auto next = Registrar();
+  const auto refused = Run(next.Keep(&record));
+  EXPECT_EQ(base::ReasonOf(refused.status()), jira::v1::JIRA_REQUEST_INVALID);
+  ASSERT_THAT(Listed(), SizeIs(1));
+  EXPECT_EQ(Listed()[0].id, former);
+  EXPECT_THAT(Stored(record).webhook_ids, ElementsAre(former));
+}
+
+TEST_F(RegistrationTest, refused_filter_keeps_the_former_one_where_the_limit_is_reached_too) {
+  auto record = Connect({"SUPPORT"});
+  auto registrar = Registrar();
+  ASSERT_EQ(Kept(registrar, record), Registration::kRegistered);
+  for (const char* project : {"SUPPORT", "PRODUCT", "SUPPORT", "PRODUCT"}) {
+    auto other = Connect({project});
+    auto its_registrar = Registrar();
+    ASSERT_EQ(Kept(its_registrar, other), Registration::kRegistered);
+  }
+  record.config.add_projects()->set_key("NOSUCH");
+  auto next = Registrar();
+  EXPECT_FALSE(Run(next.Keep(&record)).ok());
+  EXPECT_THAT(Listed(), SizeIs(5));
+}
+
+TEST_F(RegistrationTest, lock_lost_while_a_call_waited_ends_it_without_a_change) {
+  auto record = Connect({"SUPPORT"});
+  const int64_t orphan = RegisterByHand("project = PRODUCT");
+  authorizer_->before_next_call = [this]() -> base::Task<void> {
+    redis::Args take = {"SET", kLock, "anothers"};
+    (void)co_await redis_->Execute(std::move(take));
+  };
+  auto registrar = Registrar();
+  EXPECT_EQ(Kept(registrar, record), Registration::kBusy);
+  ASSERT_THAT(Listed(), SizeIs(1));
+  EXPECT_EQ(Listed()[0].id, orphan);
+  ASSERT_TRUE(Run(store::ReleaseLock(*redis_, kLock, "anothers")).ok());
+  EXPECT_EQ(Kept(registrar, record), Registration::kRegistered);
+}
+
+TEST_F(RegistrationTest, claimed_while_the_list_was_waited_for_is_no_orphan) {
+  auto other = Connect({"PRODUCT"});
+  const int64_t claimed = RegisterByHand("project = PRODUCT");
+  auto record = Connect({"SUPPORT"});
+  authorizer_->before_next_call = [&]() -> base::Task<void> {
+    std::vector<int64_t> ids(1, claimed);
+    (void)co_await connections_->SetWebhooks(other.connection_id, std::move(ids), 1'792'000'000'000);
+  };
+  auto registrar = Registrar();
+  EXPECT_EQ(Kept(registrar, record), Registration::kRegistered);
+  std::vector<int64_t> listed;
+  for (const auto& webhook : Listed()) listed.push_back(webhook.id);
+  EXPECT_THAT(listed, UnorderedElementsAre(claimed, record.webhook_ids.front()));
+}
+
 TEST_F(RegistrationTest, waits_while_another_connection_of_the_app_registers_on_the_site) {
   auto record = Connect({"SUPPORT"});
-  const std::string key = std::string("tajo:{site:") + kSite + "}:webhooks:" + kApp;
-  const auto lock = Run(store::TakeLock(*redis_, random_, key, std::chrono::minutes(1)));
+  const auto lock = Run(store::TakeLock(*redis_, random_, kLock, std::chrono::minutes(1)));
   ASSERT_TRUE(lock.ok() && *lock);
   auto registrar = Registrar();
   EXPECT_EQ(Kept(registrar, record), Registration::kBusy);
   EXPECT_THAT(Listed(), IsEmpty());
-  ASSERT_TRUE(Run(store::ReleaseLock(*redis_, key, **lock)).ok());
+  ASSERT_TRUE(Run(store::ReleaseLock(*redis_, kLock, **lock)).ok());
   EXPECT_EQ(Kept(registrar, record), Registration::kRegistered);
 }
 

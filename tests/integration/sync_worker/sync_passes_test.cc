@@ -161,6 +161,35 @@ TEST_F(SyncPassesTest, token_that_jira_repeats_loses_no_ticket) {
   EXPECT_EQ(Tracked(), InJira());
 }
 
+// More tickets changed in one moment than a page holds: no new walk comes further.
+TEST_F(SyncPassesTest, token_that_jira_repeats_for_ever_is_an_error) {
+  Begin({.issues = 10});
+  for (int i = 0; i < 250; ++i) Create();
+  Control("faults", {{"kind", "repeat_token"}, {"count", -1}});
+  EXPECT_EQ(base::ReasonOf(Sync(/*full=*/false)), jira::v1::JIRA_UNAVAILABLE);
+}
+
+// Relative times may count anew for each page: what waited for hours goes on by a search of its own.
+TEST_F(SyncPassesTest, incremental_pass_that_waited_misses_nothing) {
+  Begin({.issues = 10});
+  for (int i = 0; i < 250; ++i) {
+    clock_.Advance(seconds(1));
+    Create();
+  }
+  store::Job job;
+  job.full = false;
+  job = Run(jobs_->Start(kConnection, job)).value();
+  stopping_ = true;
+  ASSERT_TRUE(Go(job).ok());
+  clock_.Advance(hours(5));
+  stopping_ = false;
+  job = Run(jobs_->Get(kConnection, job.id)).value();
+  const std::string before = Checkpoint::FromJson(job.checkpoint).jql;
+  ASSERT_TRUE(Go(job).ok());
+  EXPECT_NE(Checkpoint::FromJson(Run(jobs_->Get(kConnection, job.id)).value().checkpoint).jql, before);
+  EXPECT_EQ(Queued()["jira_issue_created"], 250);
+}
+
 TEST_F(SyncPassesTest, page_shorter_than_asked_for_is_not_the_last) {
   Begin({.issues = 400});
   Control("faults", {{"kind", "short_page"}, {"count", 3}});

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "services/sync-worker/fleet.h"
-
 namespace tajo::worker {
 namespace {
 
@@ -24,12 +22,6 @@ TEST(ContentHash, differs_by_attribute_and_list_but_not_by_order) {
   EXPECT_NE(ContentHash(contact), ContentHash(left));
   (*same.desired.mutable_attributes())["B"] = "\"3\"";
   EXPECT_NE(ContentHash(contact), ContentHash(same));
-}
-
-TEST(FairShare, rounds_up_and_never_divides_by_nobody) {
-  EXPECT_EQ(FairShare(50, 3), 17u);
-  EXPECT_EQ(FairShare(0, 3), 0u);
-  EXPECT_EQ(FairShare(5, 0), 5u);
 }
 
 }  // namespace

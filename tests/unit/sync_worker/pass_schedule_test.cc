@@ -72,7 +72,7 @@ TEST(PassSchedule, registered_webhooks_are_expected_and_an_admins_for_a_week_aft
 
 TEST(PassSchedule, pass_that_failed_for_good_is_not_repeated_at_once) {
   PassFacts facts;
-  facts.last_sync_ms = kAtSchedule - 5 * kHour;
+  facts.last_pass_ms = kAtSchedule - 5 * kHour;
   EXPECT_TRUE(IncrementalDue(facts, kAtSchedule));
   facts.tried_ms = kAtSchedule - 14 * kMinute;
   EXPECT_FALSE(IncrementalDue(facts, kAtSchedule));
