@@ -114,7 +114,8 @@ class ConnectionWork {
   jira::v1::Credentials credentials_;
   store::OwnerStore store_;
   LeasedHttpClient leased_http_;
-  ImportHttpClient import_http_;
+  OutlastingHttpClient jira_http_;
+  OutlastingHttpClient import_http_;
   access::JiraAccess jira_;
   access::BrevoAccess brevo_;
   ContactWriter contact_writer_;

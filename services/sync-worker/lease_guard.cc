@@ -14,8 +14,8 @@ base::Task<absl::StatusOr<net::HttpResponse>> LeasedHttpClient::Send(net::HttpRe
   co_return co_await inner_.Send(std::move(request));
 }
 
-base::Task<absl::StatusOr<net::HttpResponse>> ImportHttpClient::Send(net::HttpRequest request) {
-  if (request.method == net::Method::kPost) TAJO_CO_RETURN_IF_ERROR(co_await note_());
+base::Task<absl::StatusOr<net::HttpResponse>> OutlastingHttpClient::Send(net::HttpRequest request) {
+  if (note_ && request.method == net::Method::kPost) TAJO_CO_RETURN_IF_ERROR(co_await note_());
   if (guard_.Remaining() <= base::Duration::zero()) {
     co_return base::Error(jira::v1::LEASE_LOST, "the lease is over: nothing was sent");
   }

@@ -35,13 +35,13 @@ class LeasedHttpClient final : public net::HttpClient {
   const LeaseGuard& guard_;
 };
 
-// For imports, which outlast any lease: lets a request out while the lease is ours, however long its answer
-// takes. `note` is called right before each POST, to leave word of it to the next owner; if that fails, or the
-// lease is over by then, nothing is sent.
-class ImportHttpClient final : public net::HttpClient {
+// For calls whose answers may outlast the lease, Jira's and imports: lets a request out while the lease is ours,
+// however long its answer takes. `note`, if any, is called right before each POST, to leave word of it to the
+// next owner; if that fails, or the lease is over by then, nothing is sent.
+class OutlastingHttpClient final : public net::HttpClient {
  public:
   using Note = std::function<base::Task<absl::Status>()>;
-  ImportHttpClient(net::HttpClient& inner, const LeaseGuard& guard, Note note)
+  OutlastingHttpClient(net::HttpClient& inner, const LeaseGuard& guard, Note note = {})
       : inner_(inner), guard_(guard), note_(std::move(note)) {}
   base::Task<absl::StatusOr<net::HttpResponse>> Send(net::HttpRequest request) override;
 

@@ -88,6 +88,18 @@ TEST_F(IngestTest, MalformedToken_IsRefusedBeforeTheBodyIsRead) {
   EXPECT_EQ(Send(net::Method::kPost, "/webhooks/jira", "Hello World!", headers).status, 401);
 }
 
+TEST_F(IngestTest, RefusedDelivery_TakesAsLongWhetherTheSiteIsKnownOrNot) {
+  StartService();
+  ConnectByApp("app-1", kAppSecret, {1000});
+  const std::string known = IssueUpdated(10002, "[1000]");
+  const std::string unknown = IssueUpdated(10002, "[1000]", "https://nobody.example");
+  for (const std::string& body : {known, unknown}) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(PostTokened(body, "a1", "another secret"), 401);
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(40));
+  }
+}
+
 TEST_F(IngestTest, ExpiredToken_OfAnUnknownKind_IsQuarantined) {
   StartService();
   const std::string id = ConnectByApp("app-1", kAppSecret, {1000});

@@ -27,7 +27,7 @@ class LeaseGuardTest : public ::testing::Test {
 
   // What comes of a POST that may take a minute, whose note costs so long.
   base::Reason Import(base::Duration note_takes = {}, absl::Status noted = absl::OkStatus()) {
-    ImportHttpClient client(http_, guard_, [this, note_takes, noted]() -> base::Task<absl::Status> {
+    OutlastingHttpClient client(http_, guard_, [this, note_takes, noted]() -> base::Task<absl::Status> {
       ++notes_;
       clock_.Advance(note_takes);
       co_return noted;
@@ -57,6 +57,15 @@ TEST_F(LeaseGuardTest, CallThatMayOutlastTheLease_IsntSent) {
 TEST_F(LeaseGuardTest, ImportWhileTheLeaseIsOurs_IsNotedAndSent) {
   EXPECT_EQ(Import(), jira::v1::ERROR_REASON_UNSPECIFIED);
   EXPECT_EQ(notes_, 1);
+  EXPECT_EQ(http_.sent, 1);
+}
+
+// Jira's calls may wait for hours for their points, and leave when another worker owns the connection.
+TEST_F(LeaseGuardTest, CallThatMayOutlastTheLease_IsSentOnlyBeforeItsEnd) {
+  OutlastingHttpClient client(http_, guard_);
+  EXPECT_EQ(Outcome(client, net::Method::kPost), jira::v1::ERROR_REASON_UNSPECIFIED);
+  clock_.Advance(std::chrono::seconds(10));
+  EXPECT_EQ(Outcome(client, net::Method::kGet), jira::v1::LEASE_LOST);
   EXPECT_EQ(http_.sent, 1);
 }
 
