@@ -159,11 +159,11 @@ base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(Stream stream, std:
                                                              std::vector<jira::v1::Event> events, int64_t generation) {
   const Mark mark(crypto::Sha256(identifier));
   const int64_t now_ms = base::ToMillis(clock_.Now());
+  const auto executor = co_await boost::asio::this_coro::executor;
   BatchName name(stream.key, generation, stream.high_water);
-  std::shared_ptr<Batch>& open = open_[name];
+  std::shared_ptr<Batch>& open = open_[name];  // not over a suspension: the map moves its values
   const bool leads = open == nullptr || !open->HasRoom();
   if (leads) {
-    const auto executor = co_await boost::asio::this_coro::executor;
     open = std::make_shared<Batch>(executor, Keys(connection_id));
     if (stream.from_jira && IsToBeNoted(connection_id, now_ms)) open->notes_ms = now_ms;
     open->script_keys = {open->keys.Connection(), open->keys.Lease(), stream.key, open->keys.Counters()};

@@ -404,6 +404,7 @@ base::Task<absl::Status> ConnectionWork::RunJobs() {
                                                          "cancelled"));
     }
     full_sync_running_ = false;
+    if (std::exchange(full_sync_yields_, false)) continue;  // the other one's end sends what there is
     slow_.Wake();
     backlog_.dirty_backfill = kWorthAnImport;  // whatever there is now goes out
     backfill_contacts_.Notify();

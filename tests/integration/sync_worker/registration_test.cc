@@ -153,6 +153,15 @@ class RegistrationTest : public ::testing::Test {
     return Run(connections_->Get(record.connection_id)).value();
   }
 
+  // With the one before them, as many as Jira lets a user have.
+  void RegisterFourOthers() {
+    for (const char* project : {"SUPPORT", "PRODUCT", "SUPPORT", "PRODUCT"}) {
+      auto other = Connect({project});
+      auto registrar = Registrar();
+      ASSERT_EQ(Kept(registrar, other), Registration::kRegistered);
+    }
+  }
+
   testing::FakeClock clock_;
   base::SystemClock wall_;
   base::SystemRandom random_;
@@ -290,11 +299,7 @@ TEST_F(RegistrationTest, full_limit_is_made_room_in_by_the_one_that_is_replaced)
   auto record = Connect({"SUPPORT"});
   auto registrar = Registrar();
   ASSERT_EQ(Kept(registrar, record), Registration::kRegistered);
-  for (const char* project : {"SUPPORT", "PRODUCT", "SUPPORT", "PRODUCT"}) {
-    auto other = Connect({project});
-    auto its_registrar = Registrar();
-    ASSERT_EQ(Kept(its_registrar, other), Registration::kRegistered);
-  }
+  ASSERT_NO_FATAL_FAILURE(RegisterFourOthers());
   record.config.add_projects()->set_key("PRODUCT");
   auto next = Registrar();
   EXPECT_EQ(Kept(next, record), Registration::kRegistered);
@@ -319,11 +324,7 @@ TEST_F(RegistrationTest, refused_filter_keeps_the_former_one_where_the_limit_is_
   auto record = Connect({"SUPPORT"});
   auto registrar = Registrar();
   ASSERT_EQ(Kept(registrar, record), Registration::kRegistered);
-  for (const char* project : {"SUPPORT", "PRODUCT", "SUPPORT", "PRODUCT"}) {
-    auto other = Connect({project});
-    auto its_registrar = Registrar();
-    ASSERT_EQ(Kept(its_registrar, other), Registration::kRegistered);
-  }
+  ASSERT_NO_FATAL_FAILURE(RegisterFourOthers());
   record.config.add_projects()->set_key("NOSUCH");
   auto next = Registrar();
   EXPECT_FALSE(Run(next.Keep(&record)).ok());
