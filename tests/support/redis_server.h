@@ -13,7 +13,7 @@ namespace tajo::testing {
 // where asked). The constructor returns when it answers; it throws when it doesn't start.
 //
 //   RedisServer server;                                       // nothing on disk
-//   RedisServer durable({"--appendonly", "yes"});             // Kill() and Restart() keep the data
+//   RedisServer durable({"--appendonly", "yes"});             // Kill() and Restart() keep what was answered
 //   RedisServer guarded({"--requirepass", "opensesame"});
 //   RedisServer sentinel({"--sentinel"}, RedisServer::Listen::kSocketAndPort, "sentinel monitor …");
 class RedisServer {

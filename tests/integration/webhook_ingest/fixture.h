@@ -156,7 +156,7 @@ class IngestTest : public ::testing::Test {
   void WaitFor(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!condition()) {
-      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "waited in vain";
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "waited in vain; the last answer was " << last_.status;
       context_.restart();
       context_.run_for(std::chrono::milliseconds(5));
     }
