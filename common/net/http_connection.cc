@@ -78,6 +78,7 @@ class Connection final : public HttpConnection {
   boost::beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> head_parser_;
   std::optional<http::request_parser<http::string_body>> chunk_parser_;  // made from the former
+  std::size_t head_bytes_ = 0;                                           // of the head, parsed so far
   std::size_t body_bytes_ = 0;                                           // of the body in buffer_
   bool keep_alive_ = false;                                              // what the client asked for
   int refusal_ = 0;
@@ -141,6 +142,7 @@ void Connection<Stream>::NextRequest() {
   if (buffer_.size() == 0 && buffer_.capacity() > kReadBytes) buffer_.shrink_to_fit();
   if (head_.capacity() > kReadBytes) std::string().swap(head_);
   chunk_parser_.reset();
+  head_bytes_ = 0;
   head_parser_.emplace();
   head_parser_->header_limit(static_cast<std::uint32_t>(scope_.options.max_header_bytes));
   head_parser_->body_limit(boost::none);  // ours to check, so that it can be answered
@@ -168,6 +170,9 @@ base::Task<typename Connection<Stream>::Read> Connection<Stream>::ReadHead() {
       const std::size_t used = head_parser_->put(buffer_.data(), error);
       buffer_.consume(used);
       if (error && error != http::error::need_more) co_return Refused(StatusOf(error));
+      // The parser takes each line that is whole, and holds its limit against what is left only.
+      head_bytes_ += used;
+      if (head_bytes_ > scope_.options.max_header_bytes) co_return Refused(431);
       if (head_parser_->is_header_done()) {
         keep_alive_ = head_parser_->keep_alive();
         co_return Read::kDone;
@@ -188,8 +193,10 @@ base::Task<typename Connection<Stream>::Read> Connection<Stream>::ReadBody() {
   const auto& header = Header();
   const bool chunked = head_parser_->chunked();
   const auto promised = head_parser_->content_length();
-  // A coding that isn't chunked has no end that both sides agree on: the way to smuggle a request.
-  if (!chunked && header.count(http::field::transfer_encoding) > 0) co_return Refused(400);
+  // A coding that isn't chunked, or that HTTP/1.0 doesn't know, has no end that both sides agree on: the way
+  // to smuggle a request.
+  const bool coded = header.count(http::field::transfer_encoding) > 0;
+  if (coded && (!chunked || header.version() < 11)) co_return Refused(400);
   if (!chunked && promised && *promised > limit) co_return Refused(413);
   const std::size_t length = !chunked && promised ? static_cast<std::size_t>(*promised) : 0;
 

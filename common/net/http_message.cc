@@ -37,15 +37,15 @@ bool IsServersOwn(std::string_view name) {
 RequestView::RequestView(const RequestHeader& header, std::string_view body,
                          const boost::asio::ip::tcp::endpoint& remote)
     : header_(header), body_(body), remote_(remote) {
-  std::string_view target = header.target();
-  if (!target.empty() && target.front() != '/') {  // absolute form, as sent to a proxy
-    const std::size_t scheme = target.find("://");
-    const std::size_t slash = scheme == target.npos ? target.npos : target.find('/', scheme + 3);
-    if (slash != target.npos) target.remove_prefix(slash);
-  }
+  const std::string_view target = header.target();
   const std::size_t question = target.find('?');
   path_ = target.substr(0, question);
   if (question != target.npos) query_ = target.substr(question + 1);
+  if (!path_.empty() && path_.front() != '/') {  // absolute form, as sent to a proxy
+    const std::size_t scheme = path_.find("://");
+    const std::size_t slash = scheme == path_.npos ? path_.npos : path_.find('/', scheme + 3);
+    if (slash != path_.npos) path_.remove_prefix(slash);
+  }
 }
 
 std::optional<std::string_view> RequestView::Header(std::string_view name) const {

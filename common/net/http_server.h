@@ -43,7 +43,7 @@ using Handler = std::function<base::Task<ServerResponse>(const ServerRequest&)>;
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // host:port; port 0 picks a free one
   std::size_t max_body_bytes = 25u << 20;
-  std::size_t max_header_bytes = 16u << 10;
+  std::size_t max_header_bytes = 16u << 10;          // of the request line and the headers together
   std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the headers
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{75'000};

@@ -87,6 +87,23 @@ TEST(HttpServer, request_reaches_the_handler_in_all_its_parts) {
                                            "sha256=ab|none|127.0.0.1:"));
 }
 
+TEST(HttpServer, absolute_target_has_its_path_before_its_query) {
+  TestServer server(Answering([](const ServerRequest& request) {
+    return Text(std::string(request.Path()).append("|").append(request.Query()));
+  }));
+  RawPeer peer = RawPeer::Connect(server.server->Port());
+  const std::vector<std::pair<std::string, std::string>> targets = {
+      {"http://h/webhooks/jira?a=1", "/webhooks/jira|a=1"},
+      {"http://h?a=/webhooks/jira", "http://h|a=/webhooks/jira"},
+      {"h?a=http://h/webhooks/jira", "h|a=http://h/webhooks/jira"},
+      {"*", "*|"},
+  };
+  for (const auto& [target, parts] : targets) {
+    peer.Send("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(peer.ReadMessage(), EndsWith("\r\n\r\n" + parts));
+  }
+}
+
 TEST(HttpServer, response_is_framed_by_the_server) {
   TestServer server(Answering([](const ServerRequest&) {
     ServerResponse response = Text("{}", 202);
@@ -258,7 +275,8 @@ INSTANTIATE_TEST_SUITE_P(
                       "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
                       "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n",
-                      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nbody"));
+                      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nbody",
+                      "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"));
 
 TEST(HttpServer, headers_over_the_limit_are_a_431) {
   ServerOptions options;
@@ -271,6 +289,18 @@ TEST(HttpServer, headers_over_the_limit_are_a_431) {
   RawPeer small = RawPeer::Connect(server.server->Port());
   small.Send("GET / HTTP/1.1\r\nX-Long: " + std::string(900, 'x') + "\r\n\r\n");
   EXPECT_THAT(small.ReadMessage(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(HttpServer, headers_over_the_limit_line_by_line_are_a_431) {
+  ServerOptions options;
+  options.max_header_bytes = 1000;
+  TestServer server(EchoBody(), options);
+  RawPeer peer = RawPeer::Connect(server.server->Port());
+  peer.Send("GET / HTTP/1.1\r\nX");
+  // A read of its own for each line, with the first letter of the next: nothing long is ever left to parse.
+  for (int line = 0; line < 12 && peer.IsQuietFor(10); ++line) peer.Send(": " + std::string(95, 'x') + "\r\nX");
+  peer.Send(": y\r\n\r\n");
+  EXPECT_THAT(peer.ReadMessage(), StartsWith("HTTP/1.1 431 "));
 }
 
 TEST(HttpServer, announced_body_over_the_limit_is_a_413_that_arrives) {
