@@ -1,6 +1,7 @@
 #include "common/jira/adf.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -17,11 +17,11 @@ absl::Status Unreadable(std::string_view what) {
                      std::string("Jira's answer isn't ").append(what).append("; a proxy may have changed or cut it"));
 }
 
-std::string ReadWarning(JsonWalk& walk, od::value& value) {
+std::string ReadWarning(JsonWalk& walk, JsonValue value) {
   std::string type;
   std::string message;
   if (!walk.IsObject(value)) return walk.Text(value);
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "type") {
       type = walk.Text(member);
     } else if (key == "message") {
@@ -37,15 +37,15 @@ template <class Page, class ReadOne>
 absl::StatusOr<Page> ParseSearch(std::string body, ReadOne read_one) {
   Page page;
   bool has_issues = false;
-  od::parser parser;
-  const bool is_json = ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) {
-    walk.Fields(root, [&](std::string_view key, od::value& member) {
+  JsonTokens tokens;
+  const bool is_json = ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) {
+    walk.Fields(root, [&](std::string_view key, JsonValue member) {
       if (key == "issues") {
-        has_issues = walk.Items(member, [&](od::value& issue) { read_one(walk, issue, page); });
+        has_issues = walk.Items(member, [&](JsonValue issue) { read_one(walk, issue, page); });
       } else if (key == "nextPageToken") {
         page.next_token = walk.Text(member);
       } else if (key == "warnings" || key == "warningMessages") {
-        walk.Items(member, [&](od::value& warning) { page.warnings.push_back(ReadWarning(walk, warning)); });
+        walk.Items(member, [&](JsonValue warning) { page.warnings.push_back(ReadWarning(walk, warning)); });
       }
     });
   });
@@ -55,7 +55,7 @@ absl::StatusOr<Page> ParseSearch(std::string body, ReadOne read_one) {
   return page;
 }
 
-FullIssue ReadFull(JsonWalk& walk, od::value& value, const IssueFields& fields) {
+FullIssue ReadFull(JsonWalk& walk, JsonValue value, const IssueFields& fields) {
   FullIssue full;
   ReadIssueResult result = ReadIssue(walk, value, &fields, &full.issue);
   full.issue.set_partial(!result.has_fields);
@@ -69,14 +69,14 @@ absl::StatusOr<OffsetPage<T>> ParseOffsetPage(std::string body, std::string_view
                                               ReadOne read_one) {
   OffsetPage<T> page;
   bool found = false;
-  od::parser parser;
-  const bool is_json = ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) {
-    const auto read = [&](od::value& item) { read_one(walk, item, page.items.emplace_back()); };
+  JsonTokens tokens;
+  const bool is_json = ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) {
+    const auto read = [&](JsonValue item) { read_one(walk, item, page.items.emplace_back()); };
     if (!walk.IsObject(root)) {
       found = walk.Items(root, read);
       return;
     }
-    walk.Fields(root, [&](std::string_view key, od::value& member) {
+    walk.Fields(root, [&](std::string_view key, JsonValue member) {
       if (key == list) {
         found = walk.Items(member, read);
       } else if (key == "total") {
@@ -93,7 +93,7 @@ absl::StatusOr<OffsetPage<T>> ParseOffsetPage(std::string body, std::string_view
 }  // namespace
 
 absl::StatusOr<IssuePage> ParseIssuePage(std::string body, const IssueFields& fields) {
-  return ParseSearch<IssuePage>(std::move(body), [&fields](JsonWalk& walk, od::value& value, IssuePage& page) {
+  return ParseSearch<IssuePage>(std::move(body), [&fields](JsonWalk& walk, JsonValue value, IssuePage& page) {
     ReadIssueResult result = ReadIssue(walk, value, &fields, &page.issues.emplace_back());
     page.issues.back().set_partial(!result.has_fields);
     if (!result.histories.empty()) page.histories.push_back({page.issues.back().id(), std::move(result.histories)});
@@ -101,9 +101,9 @@ absl::StatusOr<IssuePage> ParseIssuePage(std::string body, const IssueFields& fi
 }
 
 absl::StatusOr<RawPage> ParseRawPage(std::string body) {
-  return ParseSearch<RawPage>(std::move(body), [](JsonWalk& walk, od::value& value, RawPage& page) {
+  return ParseSearch<RawPage>(std::move(body), [](JsonWalk& walk, JsonValue value, RawPage& page) {
     RawIssue& issue = page.issues.emplace_back();
-    walk.Fields(value, [&](std::string_view key, od::value& member) {
+    walk.Fields(value, [&](std::string_view key, JsonValue member) {
       if (key == "id") {
         issue.id = walk.Integer(member);
       } else if (key == "key") {
@@ -121,18 +121,18 @@ absl::StatusOr<FetchedIssues> ParseFetched(std::string body, const IssueFields& 
   FetchedIssues fetched;
   bool has_issues = false;
   absl::flat_hash_set<int64_t> answered;
-  od::parser parser;
-  const bool is_json = ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) {
-    walk.Fields(root, [&](std::string_view key, od::value& member) {
+  JsonTokens tokens;
+  const bool is_json = ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) {
+    walk.Fields(root, [&](std::string_view key, JsonValue member) {
       if (key == "issues") {
-        has_issues = walk.Items(member, [&](od::value& issue) {
+        has_issues = walk.Items(member, [&](JsonValue issue) {
           fetched.issues.push_back(ReadFull(walk, issue, fields));
           answered.insert(fetched.issues.back().issue.id());
         });
       } else if (key == "issueErrors") {
-        walk.Items(member, [&](od::value& error) {
+        walk.Items(member, [&](JsonValue error) {
           auto& [id, message] = fetched.errors.emplace_back();
-          walk.Fields(error, [&](std::string_view inner, od::value& text) {
+          walk.Fields(error, [&](std::string_view inner, JsonValue text) {
             if (inner == "id") {
               id = walk.Text(text);
               answered.insert(walk.Integer(text));
@@ -153,9 +153,9 @@ absl::StatusOr<FetchedIssues> ParseFetched(std::string body, const IssueFields& 
 
 absl::StatusOr<FullIssue> ParseIssue(std::string body, const IssueFields& fields) {
   FullIssue full;
-  od::parser parser;
+  JsonTokens tokens;
   const bool is_json =
-      ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) { full = ReadFull(walk, root, fields); });
+      ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) { full = ReadFull(walk, root, fields); });
   if (!is_json || full.issue.id() == 0) return Unreadable("an issue");
   return full;
 }
@@ -163,20 +163,20 @@ absl::StatusOr<FullIssue> ParseIssue(std::string body, const IssueFields& fields
 absl::StatusOr<ChangelogPage> ParseChangelogPage(std::string body) {
   ChangelogPage page;
   bool found = false;
-  od::parser parser;
-  const bool is_json = ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) {
-    walk.Fields(root, [&](std::string_view key, od::value& member) {
+  JsonTokens tokens;
+  const bool is_json = ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) {
+    walk.Fields(root, [&](std::string_view key, JsonValue member) {
       if (key == "nextPageToken") {
         page.next_token = walk.Text(member);
       } else if (key == "issueChangeLogs") {
-        found = walk.Items(member, [&](od::value& entry) {
+        found = walk.Items(member, [&](JsonValue entry) {
           IssueHistories& issue = page.issues.emplace_back();
-          walk.Fields(entry, [&](std::string_view inner, od::value& value) {
+          walk.Fields(entry, [&](std::string_view inner, JsonValue value) {
             if (inner == "issueId") {
               issue.issue_id = walk.Integer(value);
             } else if (inner == "changeHistories") {
               walk.Items(value,
-                         [&](od::value& history) { ReadHistory(walk, history, &issue.histories.emplace_back()); });
+                         [&](JsonValue history) { ReadHistory(walk, history, &issue.histories.emplace_back()); });
             }
           });
         });
@@ -189,7 +189,7 @@ absl::StatusOr<ChangelogPage> ParseChangelogPage(std::string body) {
 
 absl::StatusOr<OffsetPage<v1::Comment>> ParseComments(std::string body) {
   return ParseOffsetPage<v1::Comment>(std::move(body), "comments", "a page of comments",
-                                      [](JsonWalk& walk, od::value& value, v1::Comment& comment) {
+                                      [](JsonWalk& walk, JsonValue value, v1::Comment& comment) {
                                         ReadComment(walk, value, kMaxPlainTextBytes, &comment);
                                       });
 }
@@ -197,18 +197,18 @@ absl::StatusOr<OffsetPage<v1::Comment>> ParseComments(std::string body) {
 absl::StatusOr<OffsetPage<v1::User>> ParseUsers(std::string body) {
   return ParseOffsetPage<v1::User>(
       std::move(body), "values", "a list of users",
-      [](JsonWalk& walk, od::value& value, v1::User& user) { ReadUser(walk, value, &user); });
+      [](JsonWalk& walk, JsonValue value, v1::User& user) { ReadUser(walk, value, &user); });
 }
 
 absl::StatusOr<OffsetPage<v1::Version>> ParseVersions(std::string body) {
   return ParseOffsetPage<v1::Version>(
       std::move(body), "values", "a page of versions",
-      [](JsonWalk& walk, od::value& value, v1::Version& version) { ReadVersion(walk, value, &version); });
+      [](JsonWalk& walk, JsonValue value, v1::Version& version) { ReadVersion(walk, value, &version); });
 }
 
 absl::StatusOr<OffsetPage<v1::Worklog>> ParseWorklogs(std::string body) {
   return ParseOffsetPage<v1::Worklog>(std::move(body), "worklogs", "a list of worklogs",
-                                      [](JsonWalk& walk, od::value& value, v1::Worklog& worklog) {
+                                      [](JsonWalk& walk, JsonValue value, v1::Worklog& worklog) {
                                         ReadWorklog(walk, value, kMaxPlainTextBytes, &worklog);
                                       });
 }
@@ -216,23 +216,23 @@ absl::StatusOr<OffsetPage<v1::Worklog>> ParseWorklogs(std::string body) {
 absl::StatusOr<OffsetPage<v1::Sprint>> ParseSprints(std::string body) {
   return ParseOffsetPage<v1::Sprint>(
       std::move(body), "values", "a page of sprints",
-      [](JsonWalk& walk, od::value& value, v1::Sprint& sprint) { ReadSprint(walk, value, &sprint); });
+      [](JsonWalk& walk, JsonValue value, v1::Sprint& sprint) { ReadSprint(walk, value, &sprint); });
 }
 
 absl::StatusOr<v1::Version> ParseVersion(std::string body) {
   v1::Version version;
-  od::parser parser;
+  JsonTokens tokens;
   const bool is_json =
-      ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) { ReadVersion(walk, root, &version); });
+      ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) { ReadVersion(walk, root, &version); });
   if (!is_json || version.id() == 0) return Unreadable("a version");
   return version;
 }
 
 absl::StatusOr<v1::Sprint> ParseSprint(std::string body) {
   v1::Sprint sprint;
-  od::parser parser;
+  JsonTokens tokens;
   const bool is_json =
-      ReadDocument(parser, body, [&](JsonWalk& walk, od::value& root) { ReadSprint(walk, root, &sprint); });
+      ReadDocument(tokens, body, [&](JsonWalk& walk, JsonValue root) { ReadSprint(walk, root, &sprint); });
   if (!is_json || sprint.id() == 0) return Unreadable("a sprint");
   return sprint;
 }

@@ -14,24 +14,24 @@ namespace {
 constexpr std::size_t kMaxChangeText = 1000;
 
 // The member `name` of an object, as text.
-std::string TextOf(JsonWalk& walk, od::value& value, std::string_view name) {
+std::string TextOf(JsonWalk& walk, JsonValue value, std::string_view name) {
   std::string text;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == name) text = walk.Text(member);
   });
   return text;
 }
 
-int64_t IdOf(JsonWalk& walk, od::value& value) {
+int64_t IdOf(JsonWalk& walk, JsonValue value) {
   int64_t id = 0;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") id = walk.Integer(member);
   });
   return id;
 }
 
-void ReadStatus(JsonWalk& walk, od::value& value, v1::Issue* issue) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadStatus(JsonWalk& walk, JsonValue value, v1::Issue* issue) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "name") {
       issue->set_status(walk.Text(member));
     } else if (key == "id") {
@@ -42,8 +42,8 @@ void ReadStatus(JsonWalk& walk, od::value& value, v1::Issue* issue) {
   });
 }
 
-void ReadProject(JsonWalk& walk, od::value& value, v1::Issue* issue) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadProject(JsonWalk& walk, JsonValue value, v1::Issue* issue) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       issue->set_project_id(walk.Integer(member));
     } else if (key == "key") {
@@ -61,8 +61,8 @@ int64_t SprintIdIn(std::string_view text) {
   return id;
 }
 
-void ReadSprintIds(JsonWalk& walk, od::value& value, v1::Issue* issue) {
-  const auto add = [&](od::value& item) {
+void ReadSprintIds(JsonWalk& walk, JsonValue value, v1::Issue* issue) {
+  const auto add = [&](JsonValue item) {
     const int64_t id = walk.IsObject(item) ? IdOf(walk, item) : SprintIdIn(walk.Text(item));
     if (id > 0) issue->add_sprint_ids(id);
   };
@@ -73,11 +73,11 @@ void ReadSprintIds(JsonWalk& walk, od::value& value, v1::Issue* issue) {
   }
 }
 
-void ReadPerson(JsonWalk& walk, od::value& value, v1::User* (v1::Issue::*mutable_user)(), v1::Issue* issue) {
+void ReadPerson(JsonWalk& walk, JsonValue value, v1::User* (v1::Issue::*mutable_user)(), v1::Issue* issue) {
   if (walk.IsObject(value)) ReadUser(walk, value, (issue->*mutable_user)());
 }
 
-void SetSeconds(JsonWalk& walk, od::value& value, void (v1::Issue::*set)(int64_t), v1::Issue* issue) {
+void SetSeconds(JsonWalk& walk, JsonValue value, void (v1::Issue::*set)(int64_t), v1::Issue* issue) {
   if (const auto number = walk.Number(value); number && *number >= 0 && *number < 1e15) {
     (issue->*set)(static_cast<int64_t>(*number));
   }
@@ -92,13 +92,18 @@ class FieldReader {
 
   bool SawWhole() const { return seen_ == static_cast<unsigned>(Seen::kAll); }
 
-  void operator()(std::string_view key, od::value& value) {
-    if (!ReadOwn(key, value)) ReadFurther(key, value);
+  void operator()(std::string_view key, JsonValue value) {
+    // Most are custom ones ("customfield_10001"), which mostly concern nobody.
+    const bool is_own = (key.size() <= kLongestOwn || key.size() == kEstimate) && ReadOwn(key, value);
+    if (!is_own && fields_ != nullptr) ReadFurther(key, value);
   }
 
  private:
+  static constexpr std::size_t kLongestOwn = std::string_view("resolutiondate").size();
+  static constexpr std::size_t kEstimate = std::string_view("timeoriginalestimate").size();
+
   // By length first: an issue has a hundred fields, and we want sixteen.
-  bool ReadOwn(std::string_view key, od::value& value) {
+  bool ReadOwn(std::string_view key, JsonValue value) {
     switch (key.size()) {
       case 6:
         if (key != "status") return false;
@@ -124,7 +129,7 @@ class FieldReader {
         return true;
       case 11:
         if (key != "fixVersions") return false;
-        walk_.Items(value, [this](od::value& version) {
+        walk_.Items(value, [this](JsonValue version) {
           if (const int64_t id = IdOf(walk_, version); id > 0) issue_->add_fix_version_ids(id);
         });
         return true;
@@ -145,7 +150,7 @@ class FieldReader {
     }
   }
 
-  bool ReadOfSeven(std::string_view key, od::value& value) {
+  bool ReadOfSeven(std::string_view key, JsonValue value) {
     if (key == "summary") {
       issue_->set_summary(walk_.Text(value));
     } else if (key == "created") {
@@ -164,7 +169,7 @@ class FieldReader {
     return true;
   }
 
-  bool ReadOfEight(std::string_view key, od::value& value) {
+  bool ReadOfEight(std::string_view key, JsonValue value) {
     if (key == "reporter") {
       ReadPerson(walk_, value, &v1::Issue::mutable_reporter, issue_);
     } else if (key == "assignee") {
@@ -177,8 +182,7 @@ class FieldReader {
     return true;
   }
 
-  void ReadFurther(std::string_view key, od::value& value) {
-    if (fields_ == nullptr) return;
+  void ReadFurther(std::string_view key, JsonValue value) {
     if (!fields_->sprint.empty() && key == fields_->sprint) {
       ReadSprintIds(walk_, value, issue_);
     } else if (!fields_->story_points.empty() && key == fields_->story_points) {
@@ -222,10 +226,10 @@ struct RawItem {
   std::string to_account;
 };
 
-RawItem ReadItem(JsonWalk& walk, od::value& value) {
+RawItem ReadItem(JsonWalk& walk, JsonValue value) {
   RawItem item;
   v1::FieldChange& change = item.change;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "field") {
       change.set_field(walk.Text(member));
     } else if (key == "fieldId") {
@@ -249,7 +253,7 @@ RawItem ReadItem(JsonWalk& walk, od::value& value) {
   return item;
 }
 
-void AddItem(JsonWalk& walk, od::value& value, v1::History* history) {
+void AddItem(JsonWalk& walk, JsonValue value, v1::History* history) {
   RawItem item = ReadItem(walk, value);
   v1::FieldChange& change = item.change;
   if (!item.from_account.empty()) change.set_from_id(std::move(item.from_account));
@@ -270,14 +274,14 @@ void AddItem(JsonWalk& walk, od::value& value, v1::History* history) {
 }
 
 // True for an entity property sd.public.comment that says internal, or can't be understood.
-bool SaysInternal(JsonWalk& walk, od::value& property) {
+bool SaysInternal(JsonWalk& walk, JsonValue property) {
   std::string name;
   bool internal = false;
-  walk.Fields(property, [&](std::string_view key, od::value& member) {
+  walk.Fields(property, [&](std::string_view key, JsonValue member) {
     if (key == "key") {
       name = walk.Text(member);
     } else if (key == "value") {
-      const bool is_object = walk.Fields(member, [&](std::string_view inner, od::value& flag) {
+      const bool is_object = walk.Fields(member, [&](std::string_view inner, JsonValue flag) {
         if (inner == "internal") internal = walk.Bool(flag).value_or(true);
       });
       if (!is_object && !walk.IsNull(member)) internal = true;
@@ -286,7 +290,7 @@ bool SaysInternal(JsonWalk& walk, od::value& property) {
   return internal && name == "sd.public.comment";
 }
 
-std::string AccountIdOf(JsonWalk& walk, od::value& value) {
+std::string AccountIdOf(JsonWalk& walk, JsonValue value) {
   v1::User user;
   ReadUser(walk, value, &user);
   return user.account_id();
@@ -313,8 +317,8 @@ int64_t IssueIdIn(std::string_view self) {
   return id;
 }
 
-void ReadUser(JsonWalk& walk, od::value& value, v1::User* user, std::string* self) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadUser(JsonWalk& walk, JsonValue value, v1::User* user, std::string* self) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "accountId" || key == "accoundId") {  // the documentation's own example misspells it
       user->set_account_id(walk.Text(member));
       if (user->account_id() == "unknown") user->clear_account_id();
@@ -333,9 +337,9 @@ void ReadUser(JsonWalk& walk, od::value& value, v1::User* user, std::string* sel
   });
 }
 
-ReadIssueResult ReadIssue(JsonWalk& walk, od::value& value, const IssueFields* fields, v1::Issue* issue) {
+ReadIssueResult ReadIssue(JsonWalk& walk, JsonValue value, const IssueFields* fields, v1::Issue* issue) {
   ReadIssueResult result;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       issue->set_id(walk.Integer(member));
     } else if (key == "key") {
@@ -344,13 +348,12 @@ ReadIssueResult ReadIssue(JsonWalk& walk, od::value& value, const IssueFields* f
       result.self = walk.Text(member);
     } else if (key == "fields") {
       FieldReader reader(walk, fields, issue);
-      result.has_fields = walk.Fields(member, std::ref(reader));
+      result.has_fields = walk.Fields(member, reader);
       result.is_whole = reader.SawWhole();
     } else if (key == "changelog") {
-      walk.Fields(member, [&](std::string_view inner, od::value& histories) {
+      walk.Fields(member, [&](std::string_view inner, JsonValue histories) {
         if (inner != "histories") return;
-        walk.Items(histories,
-                   [&](od::value& history) { ReadHistory(walk, history, &result.histories.emplace_back()); });
+        walk.Items(histories, [&](JsonValue history) { ReadHistory(walk, history, &result.histories.emplace_back()); });
       });
     }
   });
@@ -364,8 +367,8 @@ ReadIssueResult ReadIssue(JsonWalk& walk, od::value& value, const IssueFields* f
   return result;
 }
 
-void ReadHistory(JsonWalk& walk, od::value& value, v1::History* history) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadHistory(JsonWalk& walk, JsonValue value, v1::History* history) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       history->set_id(walk.Text(member));
     } else if (key == "created") {
@@ -373,15 +376,15 @@ void ReadHistory(JsonWalk& walk, od::value& value, v1::History* history) {
     } else if (key == "author") {
       history->set_author_account_id(AccountIdOf(walk, member));
     } else if (key == "items") {
-      walk.Items(member, [&](od::value& item) { AddItem(walk, item, history); });
+      walk.Items(member, [&](JsonValue item) { AddItem(walk, item, history); });
     }
   });
 }
 
-ReadAuthored ReadComment(JsonWalk& walk, od::value& value, std::size_t max_text, v1::Comment* comment) {
+ReadAuthored ReadComment(JsonWalk& walk, JsonValue value, std::size_t max_text, v1::Comment* comment) {
   ReadAuthored result;
   bool is_public = true;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       comment->set_id(walk.Text(member));
     } else if (key == "self") {
@@ -401,7 +404,7 @@ ReadAuthored ReadComment(JsonWalk& walk, od::value& value, std::size_t max_text,
     } else if (key == "visibility") {
       if (!walk.IsNull(member)) is_public = false;
     } else if (key == "properties") {
-      const bool is_list = walk.Items(member, [&](od::value& property) {
+      const bool is_list = walk.Items(member, [&](JsonValue property) {
         if (SaysInternal(walk, property)) is_public = false;
       });
       if (!is_list && !walk.IsNull(member)) is_public = false;
@@ -412,9 +415,9 @@ ReadAuthored ReadComment(JsonWalk& walk, od::value& value, std::size_t max_text,
   return result;
 }
 
-ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t /*max_text*/, v1::Worklog* worklog) {
+ReadAuthored ReadWorklog(JsonWalk& walk, JsonValue value, std::size_t /*max_text*/, v1::Worklog* worklog) {
   ReadAuthored result;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       worklog->set_id(walk.Text(member));
     } else if (key == "self") {
@@ -441,9 +444,9 @@ ReadAuthored ReadWorklog(JsonWalk& walk, od::value& value, std::size_t /*max_tex
   return result;
 }
 
-std::string ReadVersion(JsonWalk& walk, od::value& value, v1::Version* version) {
+std::string ReadVersion(JsonWalk& walk, JsonValue value, v1::Version* version) {
   std::string self;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       version->set_id(walk.Integer(member));
     } else if (key == "self") {
@@ -465,9 +468,9 @@ std::string ReadVersion(JsonWalk& walk, od::value& value, v1::Version* version) 
   return self;
 }
 
-std::string ReadSprint(JsonWalk& walk, od::value& value, v1::Sprint* sprint) {
+std::string ReadSprint(JsonWalk& walk, JsonValue value, v1::Sprint* sprint) {
   std::string self;
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       sprint->set_id(walk.Integer(member));
     } else if (key == "self") {

@@ -1,12 +1,17 @@
 #include "common/jira/walk.h"
 
+#include <simdjson.h>
+
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "common/json/time.h"
 
 namespace tajo::jira {
 namespace {
 
+constexpr std::size_t kLeastRoom = 16u << 10;
 constexpr int64_t kSecondsBelow = 100'000'000'000;  // an epoch number below is in seconds
 
 std::string_view Trim(std::string_view token) {
@@ -65,12 +70,35 @@ std::optional<T> ParseNumber(std::string_view text) {
 
 }  // namespace
 
-bool LooksWhole(std::string_view body) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = body.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return false;
-  const char last = body[body.find_last_not_of(kBlank)];
-  return (body[first] == '{' && last == '}') || (body[first] == '[' && last == ']');
+class JsonTokens::Finder {
+ public:
+  std::optional<std::span<const uint32_t>> Find(std::string_view text) {
+    if (text.empty() || !HasRoom(text.size())) return std::nullopt;
+    const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+    if (parser_->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) return std::nullopt;
+    return std::span<const uint32_t>(parser_->structural_indexes.get(), parser_->n_structural_indexes);
+  }
+
+ private:
+  bool HasRoom(std::size_t size) {
+    if (parser_ != nullptr && size <= parser_->capacity()) return true;
+    const std::size_t room = std::max(kLeastRoom, size + size / 4);
+    if (parser_ != nullptr) return parser_->set_capacity(room) == simdjson::SUCCESS;
+    constexpr std::size_t kDepth = 1;  // of its second stage, which isn't used
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(room, kDepth, parser_) ==
+           simdjson::SUCCESS;
+  }
+
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
+};
+
+JsonTokens::JsonTokens() : finder_(std::make_unique<Finder>()) {}
+JsonTokens::~JsonTokens() = default;
+JsonTokens::JsonTokens(JsonTokens&&) noexcept = default;
+JsonTokens& JsonTokens::operator=(JsonTokens&&) noexcept = default;
+
+std::optional<std::span<const uint32_t>> JsonTokens::Find(std::string_view text) {
+  return finder_->Find(text);
 }
 
 std::string Unescape(std::string_view token) {
@@ -115,18 +143,33 @@ std::string Unescape(std::string_view token) {
   return out;
 }
 
-std::string_view JsonWalk::Scalar(od::value& value) {
-  const std::string_view token = Trim(value.raw_json_token());
-  if (token.empty() || token.front() == '{' || token.front() == '[' || token == "null") return {};
-  if (token.front() != '"') return token;
-  if (token.size() < 2 || token.back() != '"') {
+std::size_t JsonWalk::PassOver(std::size_t token) {
+  std::size_t depth = 0;
+  for (std::size_t at = token; at < count_; ++at) {
+    const char c = text_[tokens_[at]];
+    if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return next_ = at + 1;
+    }
+  }
+  Break();
+  return count_;
+}
+
+std::string_view JsonWalk::Scalar(JsonValue value) {
+  const char first = First(value);
+  if (!BeginsValue(first) || first == '{' || first == '[') return {};
+  const std::string_view token = Trim(Token(value.token));
+  if (token == "null") return {};
+  if (first == '"' && (token.size() < 2 || token.back() != '"')) {
     Break();
     return {};
   }
   return token;
 }
 
-std::string JsonWalk::Text(od::value& value) {
+std::string JsonWalk::Text(JsonValue value) {
   const std::string_view token = Scalar(value);
   if (token.empty() || token.front() != '"') return std::string(token);
   if (token.find('\\') == std::string_view::npos) return std::string(token.substr(1, token.size() - 2));
@@ -141,7 +184,7 @@ std::string_view Unquoted(std::string_view token) {
 
 }  // namespace
 
-int64_t JsonWalk::Integer(od::value& value) {
+int64_t JsonWalk::Integer(JsonValue value) {
   const std::string_view text = Unquoted(Scalar(value));
   if (const auto whole = ParseNumber<int64_t>(text)) return *whole;
   const auto number = ParseNumber<double>(text);
@@ -149,18 +192,18 @@ int64_t JsonWalk::Integer(od::value& value) {
   return fits ? static_cast<int64_t>(*number) : 0;
 }
 
-std::optional<double> JsonWalk::Number(od::value& value) {
+std::optional<double> JsonWalk::Number(JsonValue value) {
   return ParseNumber<double>(Unquoted(Scalar(value)));
 }
 
-std::optional<bool> JsonWalk::Bool(od::value& value) {
+std::optional<bool> JsonWalk::Bool(JsonValue value) {
   const std::string_view text = Unquoted(Scalar(value));
   if (text == "true") return true;
   if (text == "false") return false;
   return std::nullopt;
 }
 
-int64_t JsonWalk::Time(od::value& value) {
+int64_t JsonWalk::Time(JsonValue value) {
   const std::string_view token = Scalar(value);
   const std::string_view text = Unquoted(token);
   if (const auto number = ParseNumber<int64_t>(text)) {
@@ -170,27 +213,14 @@ int64_t JsonWalk::Time(od::value& value) {
   return json::ParseJiraTime(text).value_or(0);
 }
 
-std::string_view JsonWalk::Raw(od::value& value) {
-  std::string_view raw;
-  simdjson::error_code error = simdjson::SUCCESS;
-  switch (First(value)) {
-    case '{': {
-      od::object object;
-      error = value.get_object().get(object);
-      if (error == simdjson::SUCCESS) error = object.raw_json().get(raw);
-      break;
-    }
-    case '[': {
-      od::array array;
-      error = value.get_array().get(array);
-      if (error == simdjson::SUCCESS) error = array.raw_json().get(raw);
-      break;
-    }
-    default:
-      raw = value.raw_json_token();
-  }
-  if (error != simdjson::SUCCESS) Break();
-  return Trim(raw);
+std::string_view JsonWalk::Raw(JsonValue value) {
+  const char first = First(value);
+  if (!BeginsValue(first)) return {};
+  if (first != '{' && first != '[') return Trim(Token(value.token));
+  const std::size_t behind = PassOver(value.token);
+  if (broken_) return {};
+  const std::size_t begin = tokens_[value.token];
+  return {text_ + begin, tokens_[behind - 1] + 1 - begin};
 }
 
 }  // namespace tajo::jira

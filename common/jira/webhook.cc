@@ -220,15 +220,11 @@ std::string_view InferEvent(const WebhookParts& parts) {
 class WebhookNormaliser::Reader {
  public:
   absl::StatusOr<Normalised> Normalise(std::string_view body, const NormaliseOptions& options) {
-    body_.assign(body);
     WebhookParts parts;
     bool is_object = false;
     const bool is_json = ReadDocument(
-        parser_, body_, [&](JsonWalk& walk, od::value& root) { is_object = ReadParts(walk, root, options, parts); });
-    if (body_.capacity() > kKeepBytes) {
-      std::string().swap(body_);  // an assignment would keep it
-      parser_ = od::parser();     // it keeps several times as much
-    }
+        tokens_, body, [&](JsonWalk& walk, JsonValue root) { is_object = ReadParts(walk, root, options, parts); });
+    if (body.size() > kKeepBytes) tokens_ = JsonTokens();  // they take four times as much
     if (!is_json || !is_object) {
       return base::Error(v1::WEBHOOK_UNREADABLE,
                          "the webhook's body isn't a JSON object; Jira sent something else, or "
@@ -257,14 +253,13 @@ class WebhookNormaliser::Reader {
   static void FindSite(const WebhookParts& parts, Normalised& out) {
     for (const std::string* link :
          {&parts.issue_self, &parts.comment_links.self, &parts.worklog_links.self, &parts.version_self,
-          &parts.sprint_self, &parts.project_self, &parts.other_self, &parts.user_self}) {
+          &parts.sprint_self, &parts.project_self, &parts.property_self, &parts.other_self, &parts.user_self}) {
       SiteOf(*link, out.site_host, out.cloud_id);
       if (!out.site_host.empty() || !out.cloud_id.empty()) return;
     }
   }
 
-  od::parser parser_;
-  std::string body_;
+  JsonTokens tokens_;
 };
 
 WebhookNormaliser::WebhookNormaliser() : reader_(std::make_unique<Reader>()) {}

@@ -9,17 +9,17 @@ namespace {
 // Jira lists the webhooks of one app on one site, five a user: a longer list is nobody's.
 constexpr std::size_t kMaxMatchedIds = 1'000;
 
-std::string SelfOf(JsonWalk& walk, std::string_view key, od::value& member, std::string self) {
+std::string SelfOf(JsonWalk& walk, std::string_view key, JsonValue member, std::string self) {
   return key == "self" ? walk.Text(member) : std::move(self);
 }
 
-void ReadChangelog(JsonWalk& walk, od::value& value, WebhookParts& parts) {
+void ReadChangelog(JsonWalk& walk, JsonValue value, WebhookParts& parts) {
   parts.has_history = walk.IsObject(value);
   ReadHistory(walk, value, &parts.history);
 }
 
-void ReadProjectPart(JsonWalk& walk, od::value& value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadProjectPart(JsonWalk& walk, JsonValue value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       parts.project_id = walk.Integer(member);
     } else if (key == "key") {
@@ -32,8 +32,8 @@ void ReadProjectPart(JsonWalk& walk, od::value& value, WebhookParts& parts) {
   });
 }
 
-void ReadLink(JsonWalk& walk, od::value& value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadLink(JsonWalk& walk, JsonValue value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       parts.link.set_link_id(walk.Integer(member));
     } else if (key == "sourceIssueId") {
@@ -41,15 +41,15 @@ void ReadLink(JsonWalk& walk, od::value& value, WebhookParts& parts) {
     } else if (key == "destinationIssueId") {
       parts.link.set_destination_issue_id(walk.Integer(member));
     } else if (key == "issueLinkType") {
-      walk.Fields(member, [&](std::string_view inner, od::value& name) {
+      walk.Fields(member, [&](std::string_view inner, JsonValue name) {
         if (inner == "name") parts.link.set_type_name(walk.Text(name));
       });
     }
   });
 }
 
-void ReadAttachment(JsonWalk& walk, od::value& value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadAttachment(JsonWalk& walk, JsonValue value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "id") {
       parts.attachment_id = walk.Integer(member);
     } else if (key == "author") {
@@ -60,8 +60,8 @@ void ReadAttachment(JsonWalk& walk, od::value& value, WebhookParts& parts) {
   });
 }
 
-void ReadProperty(JsonWalk& walk, od::value& value, WebhookParts& parts) {
-  walk.Fields(value, [&](std::string_view key, od::value& member) {
+void ReadProperty(JsonWalk& walk, JsonValue value, WebhookParts& parts) {
+  walk.Fields(value, [&](std::string_view key, JsonValue member) {
     if (key == "key") {
       parts.property_key = walk.Text(member);
     } else {
@@ -71,14 +71,14 @@ void ReadProperty(JsonWalk& walk, od::value& value, WebhookParts& parts) {
 }
 
 // A version, or only its id.
-int64_t ReadMergedTo(JsonWalk& walk, od::value& value) {
+int64_t ReadMergedTo(JsonWalk& walk, JsonValue value) {
   if (!walk.IsObject(value)) return walk.Integer(value);
   v1::Version target;
   ReadVersion(walk, value, &target);
   return target.id();
 }
 
-void ReadIssuePart(JsonWalk& walk, od::value& value, const NormaliseOptions& options, WebhookParts& parts) {
+void ReadIssuePart(JsonWalk& walk, JsonValue value, const NormaliseOptions& options, WebhookParts& parts) {
   if (!walk.IsObject(value)) return;
   parts.has_issue = true;
   ReadIssueResult result = ReadIssue(walk, value, options.fields, &parts.issue);
@@ -88,8 +88,8 @@ void ReadIssuePart(JsonWalk& walk, od::value& value, const NormaliseOptions& opt
 
 }  // namespace
 
-bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options, WebhookParts& parts) {
-  return walk.Fields(root, [&](std::string_view key, od::value& member) {
+bool ReadParts(JsonWalk& walk, JsonValue root, const NormaliseOptions& options, WebhookParts& parts) {
+  return walk.Fields(root, [&](std::string_view key, JsonValue member) {
     if (key == "webhookEvent") {
       parts.webhook_event = walk.Text(member);
     } else if (key == "issue_event_type_name") {
@@ -97,7 +97,7 @@ bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options,
     } else if (key == "timestamp") {
       parts.timestamp_ms = walk.Time(member);
     } else if (key == "matchedWebhookIds") {
-      walk.Items(member, [&](od::value& id) {
+      walk.Items(member, [&](JsonValue id) {
         std::vector<int64_t>& ids = parts.matched_webhook_ids;
         if (ids.size() < kMaxMatchedIds) ids.push_back(walk.Integer(id));
       });
@@ -128,7 +128,7 @@ bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options,
     } else if (key == "property") {
       ReadProperty(walk, member, parts);
     } else if (key == "board" || key == "filter" || key == "issuetype") {
-      walk.Fields(member, [&](std::string_view inner, od::value& self) {
+      walk.Fields(member, [&](std::string_view inner, JsonValue self) {
         parts.other_self = SelfOf(walk, inner, self, std::move(parts.other_self));
       });
     }

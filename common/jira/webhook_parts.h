@@ -57,7 +57,7 @@ struct WebhookParts {
 };
 
 // False if the body isn't an object.
-bool ReadParts(JsonWalk& walk, od::value& root, const NormaliseOptions& options, WebhookParts& parts);
+bool ReadParts(JsonWalk& walk, JsonValue root, const NormaliseOptions& options, WebhookParts& parts);
 
 // The site that a link leads to: its host (and port), or the cloud id behind api.atlassian.com/ex/jira.
 // Leaves both as they are for what isn't a link ("/rest/api/2/10357").
