@@ -285,9 +285,11 @@ base::Task<absl::StatusOr<bool>> Connections::ResealCredentials(std::string conn
 }
 
 base::Task<absl::Status> Connections::SetState(std::string connection_id, jira::v1::ConnectionState state,
-                                               std::string reason) {
+                                               std::string reason, std::optional<int64_t> generation_before) {
   redis::Args fields = {"state", std::to_string(static_cast<int>(state)), "reason", std::move(reason)};
-  const auto generation = co_await Put(std::move(connection_id), "any", std::move(fields));
+  std::string how = "any";
+  if (generation_before) how = std::to_string(*generation_before);
+  const auto generation = co_await Put(std::move(connection_id), std::move(how), std::move(fields));
   co_return generation.status();
 }
 

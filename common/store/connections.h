@@ -62,7 +62,9 @@ class Connections {
                                              std::optional<int64_t> generation = std::nullopt);
   // With the active key, where an older one still seals them; true if one did.
   base::Task<absl::StatusOr<bool>> ResealCredentials(std::string connection_id);
-  base::Task<absl::Status> SetState(std::string connection_id, jira::v1::ConnectionState state, std::string reason);
+  // With a generation, a compare-and-set as well.
+  base::Task<absl::Status> SetState(std::string connection_id, jira::v1::ConnectionState state, std::string reason,
+                                    std::optional<int64_t> generation = std::nullopt);
   base::Task<absl::Status> SetWebhooks(std::string connection_id, std::vector<int64_t> ids, int64_t expires_ms);
   base::Task<absl::Status> SetBrevoWebhook(std::string connection_id, int64_t id, int64_t looked_ms, int64_t token_ms);
   // Every key of the connection (by SCAN of its hash tag) and its places in the indexes. Takes the

@@ -21,9 +21,8 @@
 namespace tajo::store {
 namespace {
 
-constexpr int64_t kWindowHours = 24;             // this window and the one before: 24 to 48 hours
-constexpr char kWindowLifeSeconds[] = "176400";  // 49 hours
-constexpr unsigned kBuckets = 64;                // more would be a key for nearly each webhook of small connections
+constexpr char kWindowHours[] = "24";         // this window and the one before: 24 to 48 hours
+constexpr char kSetLifeSeconds[] = "176400";  // 49 hours
 // Of a batch: it should not hold Redis up for others.
 constexpr std::size_t kMaxWebhooks = 64;
 constexpr std::size_t kMaxBytes = 1u << 20;
@@ -39,29 +38,17 @@ const redis::Script& TakeWebhookScript() {
   return script;
 }
 
-// A webhook's place among those taken: a bucket, and a number in it. Together 70 bits of the digest: beside
-// ten million others, one is mistaken for another with a chance of 1e-14.
+// A webhook's place among those taken: a number, and the bucket that tells its set where there are several. The
+// number is 64 bits of the digest: beside ten million others, one is mistaken for another with a chance of 1e-12.
 struct Mark {
-  explicit Mark(const crypto::Digest& digest) : bucket(digest[sizeof number] % kBuckets), number(0) {
+  explicit Mark(const crypto::Digest& digest) {
     std::memcpy(&number, digest.data(), sizeof number);
+    std::memcpy(&bucket, digest.data() + sizeof number, sizeof bucket);
   }
 
-  unsigned bucket;
-  int64_t number;
+  int64_t number = 0;
+  uint16_t bucket = 0;
 };
-
-// "taken:<hour>:<bucket>", the current window first. Redis keeps a set of up to 512 numbers as a sorted
-// array of them, 8 bytes each and found by bisection: up to some 32,000 webhooks a day. Beyond it's a hash
-// table, as quick but eight times as large.
-void AppendWindows(const Keys& keys, int64_t now_ms, unsigned bucket, redis::Args& out) {
-  const int64_t hour = now_ms / 3'600'000;
-  const int64_t window = hour - hour % kWindowHours;
-  for (const int64_t begin : {window, window - kWindowHours}) {
-    std::string key = keys.Prefix();
-    key.append("taken:").append(std::to_string(begin)).append(":").append(std::to_string(bucket));
-    out.push_back(std::move(key));
-  }
-}
 
 }  // namespace
 
@@ -91,8 +78,8 @@ struct EventIntake::Batch {
   bool HasRoom() const { return webhooks < kMaxWebhooks && bytes < kMaxBytes; }
 
   // Its place in the batch.
-  std::size_t Add(const Mark& mark, int64_t now_ms, const std::vector<jira::v1::Event>& events) {
-    AppendWindows(keys, now_ms, mark.bucket, script_keys);
+  std::size_t Add(const Mark& mark, const std::vector<jira::v1::Event>& events) {
+    args.push_back(std::to_string(mark.bucket));
     args.push_back(std::to_string(mark.number));
     args.push_back(std::to_string(events.size()));
     for (const jira::v1::Event& event : events) {
@@ -143,37 +130,40 @@ base::Task<void> EventIntake::Lead(BatchName name, std::shared_ptr<Batch> batch)
 base::Task<absl::StatusOr<IntakeResult>> EventIntake::Store(std::string connection_id, std::string identifier,
                                                             std::vector<jira::v1::Event> events, int64_t high_water,
                                                             int64_t generation) {
-  const Stream stream = {Keys(connection_id).Events(), high_water > 0 ? high_water : kDefaultHighWater, true};
-  return Append(stream, std::move(connection_id), std::move(identifier), std::move(events), generation);
+  BatchName name{std::move(connection_id), Stream::kEvents, generation,
+                 high_water > 0 ? high_water : kDefaultHighWater};
+  return Append(std::move(name), std::move(identifier), std::move(events));
 }
 
 base::Task<absl::StatusOr<IntakeResult>> EventIntake::StorePeople(std::string connection_id, std::string identifier,
                                                                   std::vector<jira::v1::Event> events,
                                                                   int64_t generation) {
-  const Stream stream = {Keys(connection_id).People(), kMostPeople, false};
-  return Append(stream, std::move(connection_id), std::move(identifier), std::move(events), generation);
+  BatchName name{std::move(connection_id), Stream::kPeople, generation, kMostPeople};
+  return Append(std::move(name), std::move(identifier), std::move(events));
 }
 
-base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(Stream stream, std::string connection_id,
-                                                             std::string identifier,
-                                                             std::vector<jira::v1::Event> events, int64_t generation) {
+base::Task<absl::StatusOr<IntakeResult>> EventIntake::Append(BatchName name, std::string identifier,
+                                                             std::vector<jira::v1::Event> events) {
   const Mark mark(crypto::Sha256(identifier));
   const int64_t now_ms = base::ToMillis(clock_.Now());
   const auto executor = co_await boost::asio::this_coro::executor;
-  BatchName name(stream.key, generation, stream.high_water);
+  const auto& [connection_id, stream, generation, high_water] = name;
+  const bool people = stream == Stream::kPeople;
   std::shared_ptr<Batch>& open = open_[name];  // not over a suspension: the map moves its values
   const bool leads = open == nullptr || !open->HasRoom();
   if (leads) {
     open = std::make_shared<Batch>(executor, Keys(connection_id));
-    if (stream.from_jira && IsToBeNoted(connection_id, now_ms)) open->notes_ms = now_ms;
-    open->script_keys = {open->keys.Connection(), open->keys.Lease(), stream.key, open->keys.Counters()};
-    open->args = {std::to_string(stream.high_water), std::to_string(now_ms), kWindowLifeSeconds,
+    if (!people && IsToBeNoted(connection_id, now_ms)) open->notes_ms = now_ms;
+    const Keys& keys = open->keys;
+    open->script_keys = {keys.Connection(), keys.Lease(), people ? keys.People() : keys.Events(), keys.Counters(),
+                         keys.Of("taken:")};
+    open->args = {std::to_string(high_water), std::to_string(now_ms),    kWindowHours, kSetLifeSeconds,
                   std::to_string(generation), open->notes_ms ? "1" : "0"};
   }
   const std::shared_ptr<Batch> batch = open;
-  const std::size_t place = batch->Add(mark, now_ms, events);
+  const std::size_t place = batch->Add(mark, events);
   if (leads) {
-    co_await Lead(std::move(name), batch);
+    co_await Lead(name, batch);
   } else {
     co_await WaitFor(batch);
   }

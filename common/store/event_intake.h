@@ -39,7 +39,7 @@ class EventIntake {
   EventIntake(redis::Client& redis, const base::Clock& clock, int ack_replicas);
   ~EventIntake();
 
-  // `identifier`: what names this delivery, whatever its length; hashed to 70 bits. Durable before
+  // `identifier`: what names this delivery, whatever its length; hashed to 64 bits. Durable before
   // it returns kStored: with ack_replicas > 0 they have it, too (see ReplicaCommit). With a `generation` nothing
   // is stored for a connection of another one (kChanged): what admitted the webhook may no longer hold.
   base::Task<absl::StatusOr<IntakeResult>> Store(std::string connection_id, std::string identifier,
@@ -69,16 +69,12 @@ class EventIntake {
   // Webhooks of one connection that come in the same turn of the loop are stored by one call: a burst
   // of Jira's costs Redis little more than one of them.
   struct Batch;
-  using BatchName = std::tuple<std::string, int64_t, int64_t>;  // stream, generation, high water
+  enum class Stream { kEvents, kPeople };  // an entry of the former is a sign that Jira's webhooks come
+  using BatchName = std::tuple<std::string, Stream, int64_t, int64_t>;  // connection, generation, high water
   base::Task<void> Lead(BatchName name, std::shared_ptr<Batch> batch);
   absl::flat_hash_map<BatchName, std::shared_ptr<Batch>> open_;
-  struct Stream {
-    std::string key;
-    int64_t high_water = 0;
-    bool from_jira = true;  // an entry is a sign that Jira's webhooks come
-  };
-  base::Task<absl::StatusOr<IntakeResult>> Append(Stream stream, std::string connection_id, std::string identifier,
-                                                  std::vector<jira::v1::Event> events, int64_t generation);
+  base::Task<absl::StatusOr<IntakeResult>> Append(BatchName name, std::string identifier,
+                                                  std::vector<jira::v1::Event> events);
 };
 
 }  // namespace tajo::store

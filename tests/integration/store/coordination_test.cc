@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "common/store/connections.h"
 #include "common/store/event_intake.h"
 #include "common/store/jobs.h"
@@ -176,6 +178,40 @@ TEST_F(IntakeTest, TakenWindow_IsASetOfNumbers) {
   const redis::Reply keys = Redis({"KEYS", keys_.Of("taken:*")});
   ASSERT_EQ(keys.Elements().size(), 1u);
   EXPECT_EQ(Redis({"OBJECT", "ENCODING", keys.Elements()[0].String()}).String(), "intset");
+}
+
+// By how many the window before had; what that one took is still known.
+TEST_F(IntakeTest, TakenWindow_OfABusyConnection_IsSpreadOverSetsThatStaySmall) {
+  constexpr int kBefore = 600;
+  constexpr auto kWindow = std::chrono::hours(24);
+  for (int i = 0; i < kBefore; ++i) Must(intake_.Store("c_1", fmt::format("first-{}", i), events_, 0));
+  clock_.Advance(kWindow);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(Must(intake_.Store("c_1", fmt::format("second-{}", i), events_, 0)).outcome, Intake::kStored) << i;
+  }
+  for (int i = 0; i < kBefore; ++i) {
+    ASSERT_EQ(Must(intake_.Store("c_1", fmt::format("first-{}", i), events_, 0)).outcome, Intake::kDuplicate) << i;
+  }
+  EXPECT_EQ(Must(intake_.Store("c_1", "second-0", events_, 0)).outcome, Intake::kDuplicate);
+  const redis::Reply keys = Redis({"KEYS", keys_.Of("taken:*")});
+  EXPECT_EQ(keys.Elements().size(), 1u + 4u);
+  for (const redis::Reply& key : keys.Elements()) EXPECT_GT(Number({"TTL", key.String()}), 48 * 3600) << key.String();
+  clock_.Advance(kWindow);
+  EXPECT_EQ(Must(intake_.Store("c_1", "second-0", events_, 0)).outcome, Intake::kDuplicate);
+  EXPECT_EQ(Must(intake_.Store("c_1", "first-0", events_, 0)).outcome, Intake::kStored) << "two windows on";
+}
+
+TEST_F(IntakeTest, TakenWindow_BegunByAClockThatIsAhead_HoldsForTheOthersToo) {
+  testing::FakeClock ahead;
+  ahead.Advance(clock_.Now() - ahead.Now() + std::chrono::hours(24));
+  EventIntake other(*redis_, ahead, 0);
+  Must(intake_.Store("c_1", "1", events_, 0));
+  Must(other.Store("c_1", "2", events_, 0));
+  Must(intake_.Store("c_1", "3", events_, 0));
+  for (const char* id : {"1", "2", "3"}) {
+    EXPECT_EQ(Must(intake_.Store("c_1", id, events_, 0)).outcome, Intake::kDuplicate) << id;
+    EXPECT_EQ(Must(other.Store("c_1", id, events_, 0)).outcome, Intake::kDuplicate) << id;
+  }
 }
 
 TEST_F(IntakeTest, AckReplicas_WithoutReplicas_IsUnavailableAndTheRepetitionToo) {
@@ -439,6 +475,16 @@ TEST_F(ConnectionsTest, Update_Refused_LeavesTheCredentialsToo) {
   EXPECT_EQ(Must(connections_.GetCredentials(record.connection_id)).brevo_api_key(), "xkeysib-0123");
   EXPECT_EQ(Must(connections_.Update(record, renewed)).generation, 2);
   EXPECT_EQ(Must(connections_.GetCredentials(record.connection_id)).brevo_api_key(), "xkeysib-9999");
+}
+
+TEST_F(ConnectionsTest, SetState_WithAnOldGeneration_ChangesNothing) {
+  const ConnectionRecord record = Must(connections_.Create(Record(), Secrets()));
+  Must(connections_.SetState(record.connection_id, jira::v1::PAUSED, ""));
+  const auto late = Run(connections_.SetState(record.connection_id, jira::v1::ACTIVE, "", record.generation));
+  EXPECT_EQ(base::ReasonOf(late), jira::v1::CONNECTION_CHANGED);
+  EXPECT_EQ(Must(connections_.Get(record.connection_id)).state, jira::v1::PAUSED);
+  Must(connections_.SetState(record.connection_id, jira::v1::ACTIVE, "", record.generation + 1));
+  EXPECT_EQ(Must(connections_.Get(record.connection_id)).state, jira::v1::ACTIVE);
 }
 
 TEST_F(ConnectionsTest, Generation_Grows_AtEachChangeOnly) {
