@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,8 @@ struct Import {
   bool update_existing = true;
   bool empty_attributes = false;
   std::unique_ptr<nlohmann::json> rows;      // array; null once applied
+  std::size_t next_row = 0;                  // that isn't applied yet
+  std::unordered_set<std::string> seen;      // e-mails of those before
   std::map<std::string, std::string> files;  // kind -> CSV
 };
 

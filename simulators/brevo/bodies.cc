@@ -18,8 +18,7 @@ void CountUnknownKeys(const nlohmann::json& body, std::initializer_list<std::str
 
 std::optional<net::ServerResponse> ParseObject(const Call& call, nlohmann::json& body) {
   if (call.body.empty()) return Error(400, "missing_parameter", "No inputs in the body");
-  body = nlohmann::json::parse(call.body, nullptr, false);
-  if (body.is_discarded()) return Error(400, "bad_request", "Input must be a valid JSON object");
+  body = call.parsed ? std::move(*call.parsed) : nlohmann::json::parse(call.body, nullptr, false);
   if (!body.is_object()) return Error(400, "bad_request", "Input must be a valid JSON object");
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct Call {
   std::vector<std::string> segments;  // decoded
   std::vector<std::pair<std::string, std::string>> query;
   std::string_view body;
+  std::shared_ptr<nlohmann::json> parsed;  // of a large body; discarded if it isn't JSON
   std::string host;
   int64_t now_ms = 0;
 

@@ -39,8 +39,8 @@ net::ServerResponse OwnAccount(Scene scene);    // GET /account
 // What was made and sent, with the recipients.
 nlohmann::json CampaignsTruth(const Account& account, int64_t now_ms);
 
-// Ends the imports whose time has come, one after the other.
-void AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, Violations& violations);
+// Applies the imports whose time has come, one after the other, up to `most_rows` of one; true if more is left of it.
+bool AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, std::size_t most_rows, Violations& violations);
 
 // Counts keys of `body` that aren't in `known`: Brevo ignores them.
 void CountUnknownKeys(const nlohmann::json& body, std::initializer_list<std::string_view> known, std::string_view where,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 #include "common/base/ascii.h"
 #include "simulators/brevo/endpoints.h"
@@ -92,8 +91,7 @@ std::string TextOf(const nlohmann::json& attributes, std::string_view name) {
 }
 
 // One row; the later identifiers of a row are merged into the first one's contact, silently.
-void ApplyRow(Account& account, Import& import, nlohmann::json& row, std::unordered_set<std::string>& seen,
-              int64_t now_ms, Violations& violations) {
+void ApplyRow(Account& account, Import& import, nlohmann::json& row, int64_t now_ms, Violations& violations) {
   nlohmann::json attributes =
       row.contains("attributes") && row["attributes"].is_object() ? row["attributes"] : nlohmann::json::object();
   const std::string email = TextOf(row, "email");
@@ -110,7 +108,9 @@ void ApplyRow(Account& account, Import& import, nlohmann::json& row, std::unorde
     import.files["invalid_emails"] += "\n";
     return;
   }
-  if (!email.empty() && !seen.insert(base::LowerCase(email)).second) import.files["duplicate_email_id"] += email + "\n";
+  if (!email.empty() && !import.seen.insert(base::LowerCase(email)).second) {
+    import.files["duplicate_email_id"] += email + "\n";
+  }
 
   Contact* contact = ext_id.empty() ? nullptr : account.FindByExtId(ext_id);
   for (Contact* other :
@@ -199,27 +199,33 @@ net::ServerResponse StartImport(Scene scene) {
   return Json(202, {{"processId", id}});
 }
 
-void AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, Violations& violations) {
+bool AdvanceImports(Account& account, int64_t now_ms, int64_t delay_ms, std::size_t most_rows, Violations& violations) {
   int64_t start_ms = 0;  // when the one before ended
   for (auto& [id, import] : account.imports) {
     if (import.rows == nullptr) continue;
     if (import.state == ImportState::kQueued) {
       import.state = ImportState::kProcessing;
       import.ready_ms = std::max(start_ms, now_ms) + delay_ms;
-      if (delay_ms > 0) return;
+      if (delay_ms > 0) return false;
     }
-    if (now_ms < import.ready_ms) return;
-    std::unordered_set<std::string> seen;
-    const bool fails = account.imports_to_fail > 0;
+    if (now_ms < import.ready_ms) return false;
+    const bool fails = account.imports_to_fail > 0 && import.next_row == 0;
     if (fails) {
       --account.imports_to_fail;
       import.rows->clear();
     }
-    for (nlohmann::json& row : *import.rows) ApplyRow(account, import, row, seen, now_ms, violations);
+    const std::size_t stop = std::min(import.rows->size(), import.next_row + most_rows);
+    while (import.next_row < stop) {
+      nlohmann::json row = std::move((*import.rows)[import.next_row++]);  // freed here: all at once would take long
+      ApplyRow(account, import, row, now_ms, violations);
+    }
+    if (stop < import.rows->size()) return true;
     import.rows.reset();
+    import.seen.clear();
     import.state = fails ? ImportState::kFailed : ImportState::kCompleted;
     start_ms = import.ready_ms;
   }
+  return false;
 }
 
 net::ServerResponse Processes(Scene scene) {

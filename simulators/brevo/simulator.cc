@@ -5,8 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,6 +17,10 @@
 
 namespace tajo::brevo_sim {
 namespace {
+
+constexpr std::size_t kRowsATurn = 200;
+constexpr std::size_t kLargeBody = 100'000;
+constexpr std::size_t kWhole = std::numeric_limits<int32_t>::max();
 
 Bucket BucketOf(const Call& call, const Options& options) {
   if (call.raw_path.starts_with("/contacts")) return Bucket::kContacts;
@@ -159,16 +165,34 @@ net::ServerResponse Simulator::File(const Call& call) {
   return Empty(404);
 }
 
+// In turns, so that an account's large import holds up no other account.
+base::Task<void> Simulator::EndImports(Account& account, int64_t now_ms) {
+  while (AdvanceImports(account, now_ms, options_.import_delay_ms, kRowsATurn, violations_)) {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+  }
+}
+
+// By a thread of its own, for the same reason.
+base::Task<std::shared_ptr<nlohmann::json>> Simulator::Parse(std::string_view body) {
+  if (!parser_) parser_.emplace(1);
+  const auto parse = [](std::string_view text) -> boost::asio::awaitable<std::shared_ptr<nlohmann::json>> {
+    co_return std::make_shared<nlohmann::json>(nlohmann::json::parse(text, nullptr, false));
+  };
+  co_return co_await boost::asio::co_spawn(*parser_, parse(body), boost::asio::use_awaitable);
+}
+
 base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& request) {
   Call call = TakeApart(request);
   call.now_ms = base::ToMillis(clock_.Now());
-  for (auto& [key, account] : accounts_) {
-    AdvanceImports(*account, call.now_ms, options_.import_delay_ms, violations_);
+  if (call.raw_path.starts_with("/_control/")) {
+    for (auto& [key, account] : accounts_) {
+      AdvanceImports(*account, call.now_ms, options_.import_delay_ms, kWhole, violations_);
+    }
+    if (call.method == "POST" && call.segments.size() == 3 && call.segments[1] == "contacts") {
+      co_return co_await ControlPerson(std::move(call));
+    }
+    co_return Guarded([&] { return Control(call); });
   }
-  if (call.method == "POST" && call.segments.size() == 3 && call.segments[1] == "contacts") {
-    if (call.segments[0] == "_control") co_return co_await ControlPerson(std::move(call));
-  }
-  if (call.raw_path.starts_with("/_control/")) co_return Guarded([&] { return Control(call); });
   if (call.raw_path.starts_with("/_files/")) {
     if (request.Header("api-key")) violations_.Add("key_sent_elsewhere", "the API key went to a result file's host");
     const Fault fault = faults_.Draw(call.method, call.raw_path);
@@ -176,6 +200,7 @@ base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& requ
   }
   std::optional<net::ServerResponse> refused;
   Account* account = Authenticate(request, refused);
+  if (account != nullptr) co_await EndImports(*account, call.now_ms);
   net::Headers headers;
   if (account != nullptr) refused = CountCall(*account, call, headers);
   const Fault fault = refused ? Fault{} : faults_.Draw(call.method, call.raw_path);
@@ -192,13 +217,14 @@ base::Task<net::ServerResponse> Simulator::Handle(const net::ServerRequest& requ
     response.headers.Add("content-type", "text/html");
     response.body = "<html><head><title>Bad Gateway</title></head><body>nginx</body></html>";
   } else {
+    if (call.body.size() > kLargeBody) call.parsed = co_await Parse(call.body);
     std::vector<Delivery> told = Told(*account, call);
     response = Guarded([&] { return Dispatch(*account, call); });
     if (response.status == 204 && !told.empty() && deliveries_ != nullptr) {
       deliveries_->SendInBackground(co_await boost::asio::this_coro::executor, std::move(told));
     }
     // An import that was just started begins at once.
-    AdvanceImports(*account, call.now_ms, options_.import_delay_ms, violations_);
+    co_await EndImports(*account, call.now_ms);
     if (fault.kind == FaultKind::kDropAfterEffect) response.reset_after_bytes = 0;
     if (fault.kind == FaultKind::kTruncate) response.reset_after_bytes = response.body.size() / 2;
   }

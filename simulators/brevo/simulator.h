@@ -1,8 +1,10 @@
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +34,8 @@ class Simulator {
   base::Task<net::ServerResponse> Handle(const net::ServerRequest& request);
 
  private:
+  base::Task<std::shared_ptr<nlohmann::json>> Parse(std::string_view body);
+  base::Task<void> EndImports(Account& account, int64_t now_ms);
   // Null with an answer when the key isn't good.
   Account* Authenticate(const net::ServerRequest& request, std::optional<net::ServerResponse>& refused);
   Account& Open(const std::string& key);
@@ -52,6 +56,7 @@ class Simulator {
   Faults faults_;
   Violations violations_;
   Deliveries* deliveries_ = nullptr;
+  std::optional<boost::asio::thread_pool> parser_;
   std::map<std::string, std::unique_ptr<Account>> accounts_;  // by API key
   std::map<std::string, std::map<int, int64_t>> answers_;     // "POST /contacts" -> status -> how many
 };
