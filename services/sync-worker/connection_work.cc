@@ -53,10 +53,10 @@ struct ConnectionWork::Decider {
   Decider(ConnectionWork& work, const std::vector<jira::Field>& catalogue)
       : rules(jira::WithFieldIds(work.record_.config, catalogue)),
         fields(jira::ResolveFields(work.record_.config, catalogue).fields),
-        live_source(work.jira_.Live(), work.shared_.clock, rules, fields),
+        live_source(work.LiveJira(), work.shared_.clock, rules, fields),
         backfill_source(work.jira_.Backfill(), work.shared_.clock, rules, fields),
-        users(work.store_, work.jira_.Live()),
-        milestones(work.store_, work.jira_.Live(), live_source, users, rules),
+        users(work.store_, work.LiveJira()),
+        milestones(work.store_, work.LiveJira(), live_source, users, rules),
         processor(work.store_, work.milestone_work_.Log(), live_source, users, milestones, rules, work.shared_.clock,
                   work.shared_.log, work.shared_.instruments),
         sight(work.store_, work.shared_.jobs, work.jira_.Backfill(), rules, work.shared_.clock, work.shared_.log),
@@ -81,10 +81,12 @@ struct ConnectionWork::Decider {
 };
 
 ConnectionWork::ConnectionWork(Shared& shared, const LeaseGuard& guard, store::ConnectionRecord record,
-                               jira::v1::Credentials credentials, store::LeaseToken lease)
+                               jira::v1::Credentials credentials, store::LeaseToken lease,
+                               std::vector<jira::Field>& catalogue)
     : shared_(shared),
       record_(std::move(record)),
       credentials_(std::move(credentials)),
+      catalogue_(catalogue),
       store_(shared.redis, shared.clock, record_.connection_id, std::move(lease),
              record_.config.retention().ledger_days(), base::Secret(credentials_.erasure_key())),
       leased_http_(shared.http, guard),
@@ -235,9 +237,11 @@ void ConnectionWork::Look(const store::OwnerBacklog& backlog) {
 
 base::Task<absl::StatusOr<ConnectionWork::Decider*>> ConnectionWork::EnsureDecider() {
   if (!decider_) {
-    auto catalogue = co_await jira_.Live().Fields();
-    if (!catalogue.ok()) co_return catalogue.status();
-    auto decider = std::make_unique<Decider>(*this, *catalogue);
+    // What needs nothing else of Jira is decided while it refuses us, by the fields as they were.
+    if (record_.state != jira::v1::NEEDS_REAUTHORIZATION || catalogue_.empty()) {
+      TAJO_CO_ASSIGN_OR_RETURN(catalogue_, co_await LiveJira().Fields());
+    }
+    auto decider = std::make_unique<Decider>(*this, catalogue_);
     TAJO_CO_RETURN_IF_ERROR(co_await decider->sight.Recall());
     // The other loop may have been quicker.
     if (!decider_) decider_ = std::move(decider);
@@ -360,16 +364,19 @@ base::Task<void> ConnectionWork::OutboxLoop() {
     failures = 0;
     if (!stopping_ && outcome->rest > base::Duration::zero()) co_await shared_.clock.Sleep(outcome->rest);
     if (outcome->more || stopping_) continue;
-    co_await outbox_.Wait(kIdleWait);
+    co_await outbox_.Wait(outcome->held_back.value_or(kIdleWait));
   }
 }
 
 base::Task<void> ConnectionWork::JobsLoop() {
   int failures = 0;
   while (!stopping_) {
-    const bool can_read = record_.state != jira::v1::PENDING && !Paused();
+    if (TokenRefused()) {
+      co_await AwaitJira();
+      continue;
+    }
     absl::Status status;
-    if (can_read) status = co_await RunJobs();
+    if (ReadsJira()) status = co_await RunJobs();
     full_sync_running_ = false;
     if (status.ok()) {
       failures = 0;
@@ -431,11 +438,11 @@ base::Task<void> ConnectionWork::WatchWaits(std::string job_id) {
 base::Task<void> ConnectionWork::UpkeepLoop() {
   int failures = 0;
   while (!stopping_) {
-    const bool works = record_.state == jira::v1::ACTIVE || record_.state == jira::v1::DEGRADED;
+    const bool reads = ReadsJira();
     absl::Status status = co_await Retain();
     if (status.ok()) status = co_await capacity_.Keep(stopping_);
-    if (works && status.ok()) status = co_await Upkeep();
-    if (works && status.ok()) status = co_await capacity_.TellLead();
+    if (reads && status.ok()) status = co_await Upkeep();
+    if (reads && status.ok()) status = co_await capacity_.TellLead();
     if (status.ok()) {
       failures = 0;
       if (!stopping_) co_await upkeep_.Wait(kUpkeepEvery);
@@ -510,7 +517,8 @@ base::Task<void> ConnectionWork::Recover(std::string_view what, absl::Status sta
                                                    {"error", std::string(status.message())}});
   std::optional<jira::v1::ConnectionState> state;
   if (NeedsAuthorization(reason)) {
-    state = jira::v1::NEEDS_REAUTHORIZATION;
+    // Not over a pause, or Brevo would be written: who ends that hears of Jira.
+    if (!Paused()) state = jira::v1::NEEDS_REAUTHORIZATION;
   } else if (brevo::RemedyFor(status) == brevo::Remedy::kPauseConnection) {
     state = jira::v1::PAUSED;
   }
@@ -547,6 +555,28 @@ base::Task<void> ConnectionWork::AwaitBrevo() {
   record_.state = jira::v1::ACTIVE;
   live_contacts_.Notify();
   backfill_contacts_.Notify();
+}
+
+// While Jira refuses the API token: a look now and then whether it takes it again. If so, the change of state
+// begins this work anew, and what was missed meanwhile is read at once.
+base::Task<void> ConnectionWork::AwaitJira() {
+  // A fault of Jira's meets many connections: their looks don't come at once.
+  const retry::BackoffPolicy pace{shared_.options.jira_probe, 1.0, shared_.options.jira_probe, 0.8, 1.2};
+  const base::MonotonicTime probe = shared_.clock.Monotonic() + pace.Delay(1, shared_.random);
+  while (!stopping_ && TokenRefused()) {
+    const base::Duration left = probe - shared_.clock.Monotonic();
+    if (left <= base::Duration::zero()) break;
+    co_await jobs_.Wait(left);
+  }
+  if (stopping_ || !TokenRefused()) co_return;
+  const auto myself = co_await jira_.Live().GetMyself();
+  if (!myself.ok()) co_return;
+  absl::Status status = co_await passes_.CatchUp();
+  if (status.ok()) {
+    // Who paused it or disconnects it meanwhile has the last word.
+    status = co_await shared_.connections.SetState(record_.connection_id, jira::v1::ACTIVE, "", record_.generation);
+  }
+  if (status.ok()) shared_.log.Info("Jira takes the API token again", {{"connection", record_.connection_id}});
 }
 
 }  // namespace tajo::worker

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/deciding/rules.h"
+#include "common/jira/fields.h"
 #include "common/store/connections.h"
 #include "common/store/grants.h"
 #include "common/store/jobs.h"
@@ -24,6 +25,7 @@
 #include "services/sync-worker/people/people_work.h"
 #include "services/sync-worker/reading/event_processor.h"
 #include "services/sync-worker/reading/passes.h"
+#include "services/sync-worker/reading/refusing_jira.h"
 #include "services/sync-worker/reading/sync_runner.h"
 #include "services/sync-worker/registration.h"
 #include "services/sync-worker/signal.h"
@@ -38,6 +40,7 @@ struct WorkOptions {
   std::string public_url;  // of webhook-ingest, for dynamic webhooks; empty: none are registered
   std::vector<std::chrono::milliseconds> ambiguous_looks;
   base::Duration account_report_scan = std::chrono::hours(24);
+  base::Duration jira_probe = std::chrono::minutes(5);  // while Jira refuses an API token
 };
 
 // What all connections of a loop share. It outlives them.
@@ -64,8 +67,9 @@ struct Shared {
 // loop of its own, which waits for a signal.
 class ConnectionWork {
  public:
+  // `catalogue`: Jira's fields as an earlier work of the connection read them, or none; kept up to date.
   ConnectionWork(Shared& shared, const LeaseGuard& guard, store::ConnectionRecord record,
-                 jira::v1::Credentials credentials, store::LeaseToken lease);
+                 jira::v1::Credentials credentials, store::LeaseToken lease, std::vector<jira::Field>& catalogue);
   ~ConnectionWork();
 
   // Until Stop, and then until what was begun has ended.
@@ -103,20 +107,31 @@ class ConnectionWork {
   // Waits after a failure; pauses the connection where the failure says that nothing can go on.
   base::Task<void> Recover(std::string_view what, absl::Status status, int failures, Signal& signal);
   base::Task<void> AwaitBrevo();
+  base::Task<void> AwaitJira();
   PeopleWork::Parts PeopleParts();
   void WakeWriters();
   SlowWork::Parts SlowParts();
   MilestoneWork::Parts MilestoneParts();
-  bool Paused() const { return record_.state == jira::v1::PAUSED || record_.state == jira::v1::NEEDS_REAUTHORIZATION; }
+  bool Paused() const { return record_.state == jira::v1::PAUSED; }
+  bool ReadsJira() const { return record_.state == jira::v1::ACTIVE || record_.state == jira::v1::DEGRADED; }
+  // Jira may take an API token again. A grant that is dead stays dead: only a person can end that.
+  bool TokenRefused() const {
+    return record_.state == jira::v1::NEEDS_REAUTHORIZATION && record_.config.auth_type() != jira::v1::OAUTH2;
+  }
+  // What events are decided with.
+  jira::Client& LiveJira() { return TokenRefused() ? refusing_client_ : jira_.Live(); }
 
   Shared& shared_;
   store::ConnectionRecord record_;
   jira::v1::Credentials credentials_;
+  std::vector<jira::Field>& catalogue_;
   store::OwnerStore store_;
   LeasedHttpClient leased_http_;
   OutlastingHttpClient jira_http_;
   OutlastingHttpClient import_http_;
   access::JiraAccess jira_;
+  RefusingJira refusing_jira_;
+  jira::Client refusing_client_{refusing_jira_};
   access::BrevoAccess brevo_;
   ContactWriter contact_writer_;
   EventSender event_sender_;

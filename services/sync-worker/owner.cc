@@ -64,7 +64,8 @@ base::Task<void> Owner::Renewals() {
         generation_ = backlog->generation;
         Restart();
       }
-      if (work_) work_->Look(*backlog);
+      backlog_ = *backlog;
+      if (work_) work_->Look(backlog_);
       const int64_t now = base::ToMillis(shared_.clock.Now());
       const int64_t age = backlog->oldest_event_ms == 0 ? 0 : std::max<int64_t>(now - backlog->oldest_event_ms, 0);
       shared_.instruments.Backlog(connection_id_, backlog->events, age);
@@ -110,7 +111,10 @@ base::Task<void> Owner::Works() {
       continue;
     }
     co_await Reseal(*credentials);
-    work_ = std::make_unique<ConnectionWork>(shared_, guard_, *std::move(record), *std::move(credentials), lease_);
+    work_ = std::make_unique<ConnectionWork>(shared_, guard_, *std::move(record), *std::move(credentials), lease_,
+                                             catalogue_);
+    // What waits already isn't counted as missed by a pass that finds it first.
+    work_->Look(backlog_);
     co_await work_->Run();
     work_.reset();
   }

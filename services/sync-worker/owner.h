@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/store/leases.h"
 #include "services/sync-worker/connection_work.h"
@@ -39,6 +40,8 @@ class Owner {
   store::LeaseToken lease_;
   LeaseGuard guard_;
   Signal changed_;
+  std::vector<jira::Field> catalogue_;    // of each work in turn
+  store::OwnerBacklog backlog_;           // as the last renewal saw it
   std::unique_ptr<ConnectionWork> work_;  // while it runs
   int64_t generation_ = -1;
   bool released_ = false;

@@ -148,6 +148,8 @@ void WorkerSettings::AddTo(config::Settings& settings) {
   settings.AddList("ambiguous-looks", "when to look in Brevo for an event whose answer was lost", ambiguous_looks);
   settings.AddDuration("account-report-scan", "how often new accounts are looked for, to report them to Atlassian",
                        account_report_scan, std::chrono::seconds(1), std::chrono::hours(24 * 7));
+  settings.AddDuration("jira-probe", "how often a Jira that refuses an API token is asked whether it takes it again",
+                       jira_probe, std::chrono::seconds(1), std::chrono::hours(24));
   settings.AddCheck([this]() -> std::optional<std::string> {
     // A renewal is granted every third of the lease: a call needs what is left then.
     if (brevo_timeout >= lease_ttl * 2 / 3) return "--brevo-timeout must be below two thirds of --lease-ttl";
@@ -182,6 +184,7 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   options.public_url = settings.public_url.url;
   options.ambiguous_looks = *Looks(settings.ambiguous_looks);
   options.account_report_scan = settings.account_report_scan;
+  options.jira_probe = settings.jira_probe;
   net::CurlOptions curl;
   curl.allow_insecure = settings.upstreams.allow_insecure_upstreams;
   curl.public_only = settings.upstreams.PublicOnly();

@@ -26,6 +26,7 @@ struct WorkerSettings {
   base::Duration jira_timeout = std::chrono::seconds(30);
   std::vector<std::string> ambiguous_looks = {"1m", "5m", "15m"};
   base::Duration account_report_scan = std::chrono::hours(24);
+  base::Duration jira_probe = std::chrono::minutes(5);
 
   void AddTo(config::Settings& settings);
 };

@@ -72,6 +72,15 @@ base::Task<absl::StatusOr<std::string>> Passes::Schedule(const store::Connection
   co_return TroubleOf(facts, cursors);
 }
 
+base::Task<absl::Status> Passes::CatchUp() {
+  TAJO_CO_ASSIGN_OR_RETURN(const Cursors cursors, co_await store_.Cursors());
+  if (!cursors.contains(store::kCursorLastSync)) co_return absl::OkStatus();
+  store::Job job;
+  job.full = false;
+  job.scheduled = true;
+  co_return co_await Start(std::move(job));
+}
+
 base::Task<absl::Status> Passes::NoteBeginnings(const Cursors& cursors, bool webhooks_begin, PassFacts* facts) {
   const int64_t now_ms = base::ToMillis(clock_.Now());
   store::Application noted;

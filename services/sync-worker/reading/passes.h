@@ -24,6 +24,8 @@ class Passes {
   // `webhooks_begin`: they have just been registered, and told nothing of what went before.
   // Answers what a person has to mend for the passes to find everything in time; "" where nothing is.
   base::Task<absl::StatusOr<std::string>> Schedule(const store::ConnectionRecord& record, bool webhooks_begin);
+  // Nothing could be read for a while: starts an incremental pass, whether one is due or not.
+  base::Task<absl::Status> CatchUp();
 
  private:
   base::Task<absl::Status> NoteBeginnings(const Cursors& cursors, bool webhooks_begin, PassFacts* facts);

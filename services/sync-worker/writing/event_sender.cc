@@ -20,6 +20,9 @@ constexpr int kPage = 250;  // keeps Redis busy for some ms
 // Many that wait for their contacts are looked through each time: not at once again, or Redis does little else.
 constexpr std::chrono::microseconds kRestForAnEntry{100};
 constexpr std::chrono::seconds kLongestRest{2};
+// History that a backfill tells isn't waited for: an event of that age may wait so long for others to fill its batch.
+constexpr std::chrono::minutes kHistory{10};
+constexpr std::chrono::minutes kHoldBack{1};
 // Jira's clock, ours and Brevo's differ: the window is wider than the events in it.
 constexpr int64_t kWindowMarginMs = 15 * 60'000;
 constexpr std::chrono::minutes kIdleWait{15};
@@ -90,12 +93,12 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
   // What was erased before isn't in the outbox any more.
   forgotten_.clear();
   if (!refused_.ok()) co_return std::exchange(refused_, absl::OkStatus());
-  auto entries = co_await Collect(&outcome);
-  if (!entries.ok()) co_return entries.status();
+  auto collected = co_await Collect(&outcome);
+  if (!collected.ok()) co_return collected.status();
 
   Entries alone, together;
   std::vector<std::string> alone_encoded, encoded;
-  for (auto& entry : *entries) {
+  for (auto& entry : collected->sendable) {
     brevo::TimelineEvent event;
     event.name = entry.event.name();
     event.contact = {brevo::IdentifierType::kEmail, entry.email};
@@ -115,6 +118,12 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
   const auto mode = brevo::ChooseEventMode(together.size(), governor_.Measured(brevo::Family::kEvents),
                                            governor_.Measured(brevo::Family::kEventBatches));
   if (mode == brevo::EventMode::kBatch) {
+    // One that isn't full goes with what comes next, if that is there or on its way.
+    if (const std::size_t last = brevo::CutEventBatches(encoded).back().begin;
+        outcome.more || (collected->others_wait && HoldsBack(std::span(together).subspan(last), &outcome))) {
+      together.resize(last);
+      encoded.resize(last);
+    }
     TAJO_CO_RETURN_IF_ERROR(co_await SendBatches(std::move(together), std::move(encoded), &outcome.sent));
     together.clear();
     encoded.clear();
@@ -125,6 +134,21 @@ base::Task<absl::StatusOr<EventSender::Outcome>> EventSender::SendOnce() {
     TAJO_CO_RETURN_IF_ERROR(co_await SendSingle(std::move(together[i]), std::move(encoded[i]), &outcome.sent));
   }
   co_return outcome;
+}
+
+bool EventSender::HoldsBack(std::span<const store::OutboxEntry> batch, Outcome* outcome) {
+  const int64_t history_ms = base::ToMillis(clock_.Now() - kHistory);
+  const bool may_wait = batch.size() < brevo::kMaxBatchEvents && std::ranges::all_of(batch, [&](const auto& entry) {
+                          return entry.event.event_ms() < history_ms;
+                        });
+  const base::MonotonicTime now = clock_.Monotonic();
+  if (may_wait && now - holding_since_.value_or(now) < kHoldBack) {
+    if (!holding_since_) holding_since_ = now;
+    outcome->held_back = kHoldBack - (now - *holding_since_);
+    return true;
+  }
+  holding_since_.reset();
+  return false;
 }
 
 base::Task<absl::Status> EventSender::SendBatches(Entries entries, std::vector<std::string> encoded, int64_t* sent) {
@@ -147,8 +171,9 @@ void EventSender::Stop() {
 
 // Queued entries whose contact Brevo knows. Those of other contacts wait for the contact writer; a
 // waiting contact doesn't hold up the others. Nobody writes a contact that was given up.
-base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* outcome) {
-  Entries sendable;
+base::Task<absl::StatusOr<EventSender::Collected>> EventSender::Collect(Outcome* outcome) {
+  Collected collected;
+  Entries& sendable = collected.sendable;
   std::string after;
   std::size_t seen = 0;
   while (sendable.size() < static_cast<std::size_t>(kPeek) && !stopping_) {
@@ -168,13 +193,15 @@ base::Task<absl::StatusOr<EventSender::Entries>> EventSender::Collect(Outcome* o
       } else if (entry.ledger == 'q' && entry.given_up != base::Reason{}) {
         const absl::Status why = base::Error(entry.given_up, "its contact was given up: see the contact's dead letter");
         TAJO_CO_RETURN_IF_ERROR(co_await Dead(std::move(entry), why));
+      } else if (entry.ledger == 'q') {
+        collected.others_wait = true;
       }
     }
     outcome->more = !last && sendable.size() >= static_cast<std::size_t>(kPeek);
     if (last) break;
   }
   if (seen > sendable.size() + kPeek) outcome->rest = std::min<base::Duration>(seen * kRestForAnEntry, kLongestRest);
-  co_return sendable;
+  co_return collected;
 }
 
 base::Task<absl::Status> EventSender::SendSingle(store::OutboxEntry entry, std::string encoded, int64_t* sent) {

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,7 +40,8 @@ class EventSender {
   struct Outcome {
     int64_t sent = 0;
     bool more = false;
-    base::Duration rest{};  // before the next SendOnce
+    base::Duration rest{};                    // before the next SendOnce
+    std::optional<base::Duration> held_back;  // some were, for so long at most: they wait for others
   };
   // Sends what can be sent now. The error, if any, concerns the whole account.
   base::Task<absl::StatusOr<Outcome>> SendOnce();
@@ -65,7 +68,13 @@ class EventSender {
     store::OutboxEntry entry;
   };
 
-  base::Task<absl::StatusOr<Entries>> Collect(Outcome* outcome);
+  struct Collected {
+    Entries sendable;
+    bool others_wait = false;  // for their contacts, which are being written
+  };
+  base::Task<absl::StatusOr<Collected>> Collect(Outcome* outcome);
+  // Of the last batch, whether it's better to let it fill.
+  bool HoldsBack(std::span<const store::OutboxEntry> batch, Outcome* outcome);
   base::Task<absl::Status> SendBatches(Entries entries, std::vector<std::string> encoded, int64_t* sent);
   base::Task<absl::Status> SendBatch(Entries entries, std::vector<std::string> encoded, int64_t* sent);
   base::Task<absl::Status> SettleBatch(Entries entries, const brevo::EventsOutcome& outcome, int64_t* sent);
@@ -90,7 +99,8 @@ class EventSender {
   std::multiset<std::string> sending_;          // the same, of those in a call
   std::map<std::string, Ambiguous> ambiguous_;  // by hex uid; rebuilt from the outbox by every owner
   std::map<std::string, int> resent_;           // by uid, how often; until it is settled
-  absl::Status refused_;                        // a look that failed for the whole account, for SendOnce to tell
+  std::optional<base::MonotonicTime> holding_since_;
+  absl::Status refused_;  // a look that failed for the whole account, for SendOnce to tell
   bool stopping_ = false;
   Signal look_due_{clock_};
   Signal pace_{clock_};  // after a look that failed; rung only to stop

@@ -50,6 +50,30 @@ TEST(MainJob, oauth_connection_registers_its_webhooks_and_hears_of_changes) {
   EXPECT_EQ(system.Violations(), "");
 }
 
+TEST(MainJob, webhooks_that_got_lost_are_registered_anew_and_what_they_did_not_tell_is_read_at_once) {
+  SystemOptions options;
+  options.sync_interval = "4h";  // no pass is due
+  System system(options);
+  system.ConnectOAuth();
+  const Finished sync = system.Tajo({"connectors", "sync", "jira", "--type", "full", "--wait"});
+  ASSERT_EQ(sync.exit_code, 0) << sync.out << sync.err;
+  const auto registered = [&] { return !system.Jira("/_control/webhooks")["webhooks"].empty(); };
+  ASSERT_TRUE(Eventually(registered, 60s));
+
+  system.Delete(system.JiraUrl() + "/_control/webhooks");
+  // Deletions and milestones aren't in a search.
+  system.PostJira("/_control/act",
+                  {{"count", 40}, {"seed", 17}, {"kinds", {"create", "transition", "assign", "comment", "priority"}}});
+  EXPECT_FALSE(system.EventsDifference().empty());
+  system.RestartWorker();  // which looks when it takes a connection over
+
+  EXPECT_TRUE(Eventually(registered, 60s));
+  EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 60s)) << system.EventsDifference();
+  EXPECT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 30s)) << system.ContactsDifference();
+  EXPECT_EQ(system.Brevo("/_control/truth")["duplicate_uids"], 0);
+  EXPECT_EQ(system.Violations(), "");
+}
+
 TEST(MainJob, incremental_sync_finds_what_no_webhook_brought) {
   System system;
   system.ConnectBasic({"--no-initial-sync"});

@@ -217,6 +217,8 @@ void System::RestartWorker(std::size_t index) {
                                                                      "--ambiguous-looks",
                                                                      "1s,2s,3s",
                                                                      "--account-report-scan",
+                                                                     "2s",
+                                                                     "--jira-probe",
                                                                      "2s"},
                                             fmt::format("{}/worker-{}.log", folder_, index));
   workers_[index]->Start();

@@ -49,6 +49,38 @@ TEST_F(VendorTraps, api_token_that_expired_asks_for_a_new_one) {
   EXPECT_NE(reason.find("expire"), std::string::npos) << reason;
 }
 
+// The same, but it passes: Brevo is written all the while, and nobody has to do anything.
+TEST_F(VendorTraps, api_token_that_jira_refuses_for_a_while_holds_up_only_what_reads_jira) {
+  System system;
+  system.RegisterAdminWebhook(system.ConnectBasic({"--no-initial-sync"}));
+  const Finished full = system.Tajo({"connectors", "sync", "jira", "--type", "full", "--wait"});
+  ASSERT_EQ(full.exit_code, 0) << full.out << full.err;
+  system.PostJira("/_control/faults",
+                  {{"kind", "status"}, {"status", 401}, {"count", -1}, {"match", {{"path", "/rest/api/"}}}});
+  const Finished refused = system.Tajo({"connectors", "sync", "jira", "--type", "incremental"});
+  ASSERT_EQ(refused.exit_code, 0) << refused.out << refused.err;
+  ASSERT_TRUE(Eventually([&] { return Status(system).value("state", "") == "NEEDS_REAUTHORIZATION"; }, 60s))
+      << Status(system);
+
+  // What webhooks tell whole needs no call of Jira.
+  system.PostJira("/_control/act", {{"count", 40}, {"seed", 9}, {"kinds", {"transition", "priority"}}});
+  EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 60s)) << system.EventsDifference();
+  EXPECT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 60s)) << system.ContactsDifference();
+  EXPECT_EQ(Status(system).value("state", ""), "NEEDS_REAUTHORIZATION");
+
+  // What no webhook tells is found as soon as Jira can be read again: the next pass is an hour away.
+  system.PostJira("/_control/faults", {{"kind", "lose_webhook"}, {"count", -1}});
+  system.PostJira("/_control/act",
+                  {{"count", 40}, {"seed", 11}, {"kinds", {"create", "transition", "assign", "comment", "priority"}}});
+  EXPECT_NE(system.EventsDifference(), "");
+  system.Delete(system.JiraUrl() + "/_control/faults");
+  EXPECT_TRUE(Eventually([&] { return system.EventsDifference().empty(); }, 60s)) << system.EventsDifference();
+  EXPECT_TRUE(Eventually([&] { return system.ContactsDifference().empty(); }, 60s)) << system.ContactsDifference();
+  EXPECT_EQ(system.Brevo("/_control/truth")["duplicate_uids"], 0);
+  EXPECT_EQ(Status(system).value("state", ""), "ACTIVE");
+  EXPECT_EQ(Status(system).value("deadLetters", -1), 0);
+}
+
 // A release whose settled tickets fill several pages, while Jira repeats a page's token.
 TEST_F(VendorTraps, milestone_found_through_a_repeated_token_reaches_every_customer) {
   System system({.issues = 16000, .customers = 700});

@@ -39,6 +39,38 @@ TEST_F(PassesTest, pass_is_started_when_the_interval_is_over) {
   EXPECT_THAT(EventsOf(ticket_), Contains("jira_issue_status_changed"));
 }
 
+TEST_F(PassesTest, webhooks_registered_anew_start_a_pass_at_once_from_where_the_last_one_ended) {
+  Settle();
+  NoteWebhook();
+  EXPECT_EQ(Schedule(), "") << "from now on they are expected";
+  const std::string read_until = Cursor(store::kCursorIncremental);
+  clock_.Advance(1min);
+  Transition("In Progress");
+  clock_.Advance(10min);
+  Schedule();
+  ASSERT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created")) << "no pass is due yet";
+  ASSERT_EQ(Cursor(store::kCursorIncremental), read_until);
+
+  ASSERT_TRUE(Run(passes_->Schedule(record_, /*webhooks_begin=*/true)).ok());
+  ASSERT_TRUE(RunJobs().ok());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created", "jira_issue_status_changed"));
+  EXPECT_EQ(std::stoll(Cursor(store::kCursorIncremental)), base::ToMillis(clock_.Now()));
+  EXPECT_EQ(Overview().missed_webhooks, 0) << "there was no webhook to tell it";
+}
+
+TEST_F(PassesTest, pass_that_catches_up_waits_for_no_interval_and_begins_where_the_last_one_ended) {
+  ASSERT_TRUE(Run(passes_->CatchUp()).ok());
+  EXPECT_FALSE(Run(jobs_->Next("c_1")).value()) << "the first sync is a caller's to start";
+  Settle();
+  clock_.Advance(5min);
+  Transition("In Progress");
+  clock_.Advance(5min);
+  ASSERT_TRUE(Run(passes_->CatchUp()).ok());
+  ASSERT_TRUE(Run(passes_->CatchUp()).ok()) << "one is queued already";
+  ASSERT_TRUE(RunJobs().ok());
+  EXPECT_THAT(EventsOf(ticket_), ElementsAre("jira_issue_created", "jira_issue_status_changed"));
+}
+
 TEST_F(PassesTest, sync_of_a_selection_puts_off_no_pass) {
   Settle();
   Transition("In Progress");

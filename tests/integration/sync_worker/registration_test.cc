@@ -199,6 +199,28 @@ TEST_F(RegistrationTest, registers_once_for_the_projects_and_stores_it) {
   EXPECT_THAT(Listed(), SizeIs(1));
 }
 
+TEST_F(RegistrationTest, registers_for_all_that_means_something_to_us) {
+  auto record = Connect({"SUPPORT"});
+  auto registrar = Registrar();
+  EXPECT_EQ(Kept(registrar, record), Registration::kRegistered);
+  ASSERT_THAT(Listed(), SizeIs(1));
+  EXPECT_THAT(Listed()[0].events,
+              UnorderedElementsAre("jira:issue_created", "jira:issue_updated", "jira:issue_deleted", "comment_created",
+                                   "comment_updated", "comment_deleted", "sprint_started", "sprint_closed",
+                                   "jira:version_released", "jira:version_unreleased", "jira:version_deleted"));
+}
+
+TEST_F(RegistrationTest, one_for_fewer_events_is_replaced) {
+  auto record = Connect({"SUPPORT"});
+  const int64_t former = RegisterByHand(R"(project IN ("SUPPORT"))");
+  record.webhook_ids = {former};
+  auto registrar = Registrar();
+  EXPECT_EQ(Kept(registrar, record), Registration::kRegistered);
+  ASSERT_THAT(Listed(), SizeIs(1));
+  EXPECT_NE(Listed()[0].id, former);
+  EXPECT_THAT(Stored(record).webhook_ids, ElementsAre(Listed()[0].id));
+}
+
 TEST_F(RegistrationTest, renews_at_half_life_and_believes_the_list_only) {
   auto record = Connect({"SUPPORT"});
   auto registrar = Registrar();

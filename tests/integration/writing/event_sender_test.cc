@@ -29,7 +29,7 @@ class EventSenderTest : public WritingTest {
     ASSERT_TRUE(Run(writer.WriteLive()).ok());
   }
   // So many events of theirs, one of them with a key that Brevo refuses and our own check doesn't know.
-  void Queue(int count, int poisoned = -1, const std::string& email = kAnna) {
+  void Queue(int count, int poisoned = -1, const std::string& email = kAnna, base::Duration age = {}) {
     store::Application application;
     for (int i = 0; i < count; ++i) {
       jira::v1::OutboxEvent& event = application.outbox.emplace_back();
@@ -38,7 +38,7 @@ class EventSenderTest : public WritingTest {
       event.set_uid(uid);
       event.set_contact(store::ContactId::OfEmail(email).Bytes());
       event.set_name("jira_issue_created");
-      event.set_event_ms(base::ToMillis(clock_.Now()));
+      event.set_event_ms(base::ToMillis(clock_.Now() - age));
       const std::string name = i == poisoned ? "poison" : "uid";
       event.set_properties_json(json({{name, crypto::Hex(uid)}}).dump());
     }
@@ -214,6 +214,41 @@ TEST_F(EventSenderTest, BatchesAreCutByCount) {
   EXPECT_EQ(Sent(), 450);
   EXPECT_EQ(Requests("POST /events/batch"), 3);
   EXPECT_THAT(Violations(), IsEmpty());
+}
+
+TEST_F(EventSenderTest, HistoryInAPartFilledBatch_WaitsForThoseWhoseContactsAreOnTheirWay) {
+  Begin();
+  Apply({Ticket(2, kBert)});
+  Queue(210, -1, kAnna, std::chrono::hours(1));
+  Queue(200, -1, kBert, std::chrono::hours(1));
+  EXPECT_EQ(Sent(), 200) << "ten are left for the next batch";
+  EXPECT_EQ(Sent(), 0);
+  WriteContacts();
+  EXPECT_EQ(Sent(), 210) << "nobody else is on his way";
+  EXPECT_EQ(Requests("POST /events/batch"), 3);
+  EXPECT_EQ(Left(), 0);
+}
+
+TEST_F(EventSenderTest, HistoryThatWaitsForOthers_GoesAfterAMinute) {
+  Begin();
+  Apply({Ticket(2, kBert)});
+  Queue(10, -1, kAnna, std::chrono::hours(1));
+  Queue(1, -1, kBert, std::chrono::hours(1));
+  const auto held = Run(sender_->SendOnce());
+  ASSERT_TRUE(held.ok()) << held.status();
+  ASSERT_TRUE(held->held_back.has_value());
+  clock_.Advance(*held->held_back);
+  EXPECT_EQ(Sent(), 10);
+  EXPECT_EQ(Left(), 1);
+}
+
+TEST_F(EventSenderTest, WhatHappenedJustNow_WaitsForNobody) {
+  Begin();
+  Apply({Ticket(2, kBert)});
+  Queue(10, -1, kAnna, std::chrono::hours(1));
+  Queue(1, -1, kBert, std::chrono::hours(1));
+  Queue(1);
+  EXPECT_EQ(Sent(), 11);
 }
 
 TEST_F(EventSenderTest, BatchBucketOfAHundredAnHour_MakesItSendSingly) {
