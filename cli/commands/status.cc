@@ -9,6 +9,11 @@
 namespace tajo::cli {
 namespace {
 
+std::string Refused(const v1::Status& status) {
+  if (!IsSet(status.last_refused_webhook())) return "";
+  return fmt::format("last {}: {}", When(status.last_refused_webhook()), status.refused_detail());
+}
+
 std::string Describe(const v1::Status& status) {
   return Labelled({{"Connection", status.connection_id()},
                    {"Connected", status.connected() ? "yes" : "no"},
@@ -16,6 +21,7 @@ std::string Describe(const v1::Status& status) {
                    {"Reason", status.reason()},
                    {"Last sync", When(status.last_sync())},
                    {"Last webhook", When(status.last_webhook())},
+                   {"Webhooks refused", Refused(status)},
                    {"Issues tracked", Count(status.issues_tracked())},
                    {"Projects monitored", Count(status.projects_monitored())},
                    {"Users linked", Count(status.users_linked())},

@@ -119,7 +119,9 @@ Json ToJson(const v1::Status& status) {
           {"reason", TextOrNull(status.reason())},
           {"ticketsWithoutContact", status.tickets_without_contact()},
           {"missedWebhooks", status.missed_webhooks()},
-          {"lastWebhook", Time(status.last_webhook())}};
+          {"lastWebhook", Time(status.last_webhook())},
+          {"lastRefusedWebhook", Time(status.last_refused_webhook())},
+          {"refusedWhy", TextOrNull(status.refused_why())}};
 }
 
 Json ToJson(const v1::QueryResponse::Row& issue) {

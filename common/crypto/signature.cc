@@ -9,8 +9,6 @@
 namespace tajo::crypto {
 namespace {
 
-constexpr std::string_view kMethod = "sha256=";
-
 absl::Status NotAuthentic(std::string_view message) {
   return base::Error(jira::v1::WEBHOOK_NOT_AUTHENTIC, message);
 }
@@ -22,10 +20,10 @@ absl::Status VerifyHubSignature(std::string_view header_value, std::string_view 
   if (header_value.empty()) {
     return NotAuthentic("the webhook has no X-Hub-Signature: give the webhook a secret in Jira's administration");
   }
-  if (!header_value.starts_with(kMethod)) {
+  if (!header_value.starts_with(kHubMethod)) {
     return NotAuthentic("X-Hub-Signature isn't of the method sha256, the only one that is accepted");
   }
-  const auto claimed = UnHex(header_value.substr(kMethod.size()));
+  const auto claimed = UnHex(header_value.substr(kHubMethod.size()));
   if (!claimed || claimed->size() != Digest().size()) {
     return NotAuthentic("X-Hub-Signature isn't sha256= and 64 hex digits");
   }
@@ -42,7 +40,7 @@ absl::Status VerifyHubSignature(std::string_view header_value, std::string_view 
 }
 
 std::string HubSignature(std::string_view raw_body, const base::Secret& secret) {
-  return fmt::format("{}{}", kMethod, Hex(HmacSha256(secret.Reveal(), raw_body)));
+  return fmt::format("{}{}", kHubMethod, Hex(HmacSha256(secret.Reveal(), raw_body)));
 }
 
 }  // namespace tajo::crypto

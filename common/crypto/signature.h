@@ -9,6 +9,9 @@
 
 namespace tajo::crypto {
 
+// How X-Hub-Signature begins: the only method that is accepted.
+inline constexpr std::string_view kHubMethod = "sha256=";
+
 // Whether `header_value` (X-Hub-Signature: "sha256=<hex>") signs `raw_body`, the bytes as they came,
 // with one of `secrets` (two while rotating). WEBHOOK_NOT_AUTHENTIC if not. Every secret is tried, so
 // that the time tells nothing; an empty secret never matches.

@@ -40,6 +40,12 @@ base::Task<absl::StatusOr<ConnectionOverview>> ReadOverview(redis::Client& redis
   overview.tickets_without_contact = NumberOf(counters, kCounterWithoutContact);
   overview.missed_webhooks = NumberOf(counters, kCounterMissedWebhooks);
   overview.last_webhook_ms = NumberOf(counters, kCounterLastWebhook);
+  // Of those stored in one second the first is noted: one of the refusal's second may have come behind it.
+  const int64_t last_refused_ms = NumberOf(counters, kCounterLastRefused);
+  if (last_refused_ms / 1000 > overview.last_webhook_ms / 1000) {
+    overview.last_refused_ms = last_refused_ms;
+    overview.last_refused_why = TextOf(counters, kCounterLastRefusedWhy);
+  }
   overview.projects = NumberOf(cursors, kCursorProjects);
   overview.last_sync_ms = NumberOf(cursors, kCursorLastSync);
   co_return overview;

@@ -16,14 +16,20 @@ struct ConnectionOverview {
   int64_t issues_tracked = 0, contacts_known = 0, tickets_without_contact = 0, missed_webhooks = 0;
   int64_t projects = 0;
   int64_t last_sync_ms = 0, last_webhook_ms = 0;
+  // The last webhook that wasn't authentic, and why (refusal_note.h). 0 and "" where none came, or an authentic
+  // one was stored later.
+  int64_t last_refused_ms = 0;
+  std::string last_refused_why;
 };
 
-// Names in `counters` (added to by Apply, by the settle script and by intake) and in `cursors`.
+// Names in `counters` (added to by Apply, by the settle script, by intake and by NoteRefusal) and in `cursors`.
 inline constexpr char kCounterIssues[] = "issues";                   // live records; kept by the apply script
 inline constexpr char kCounterWithoutContact[] = "without_contact";  // live, admitted, no contact; same
 inline constexpr char kCounterContacts[] = "contacts";               // known in Brevo; kept by Settle
 inline constexpr char kCounterMissedWebhooks[] = "missed_webhooks";
 inline constexpr char kCounterLastWebhook[] = "last_webhook_ms";  // set by intake
+inline constexpr char kCounterLastRefused[] = "last_refused_ms";  // this and the next are set by NoteRefusal
+inline constexpr char kCounterLastRefusedWhy[] = "last_refused_why";
 inline constexpr char kCursorLastSync[] = "last_sync_ms";
 inline constexpr char kCursorIncremental[] = "incremental_ms";
 inline constexpr char kCursorLastPass[] = "last_pass_ms";  // when all changes were last read

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/json/time.h"
 #include "common/store/overview.h"
 #include "common/store/policy.h"
 #include "services/gateway/connect_request.h"
@@ -116,12 +117,20 @@ base::Task<CheckCalls::Outcome> CheckCalls::DynamicWebhooks(jira::Client& jira, 
   co_return outcome;
 }
 
-// With an API token nobody can ask Jira for its webhooks: one that came is the proof.
+// With an API token nobody can ask Jira for its webhooks: one that came is the proof, unless those that came later
+// were refused.
 base::Task<CheckCalls::Outcome> CheckCalls::AdminWebhook(store::ConnectionRecord record) {
   Outcome outcome;
   const auto overview = co_await store::ReadOverview(backend_.redis, record.connection_id);
   outcome.status = overview.status();
   if (!overview.ok()) co_return outcome;
+  if (overview->last_refused_ms > 0) {
+    outcome.status =
+        base::Error(v1::WEBHOOK_NOT_AUTHENTIC, fmt::format("webhooks came but were refused, last at {}: {}",
+                                                           json::FormatIso8601(overview->last_refused_ms),
+                                                           ExplainRefusal(overview->last_refused_why)));
+    co_return outcome;
+  }
   const int64_t age_ms = base::ToMillis(backend_.clock.Now()) - overview->last_webhook_ms;
   if (overview->last_webhook_ms > 0 && age_ms < kWebhookProofDays * kDayMs) {
     outcome.detail = fmt::format("the last webhook came {} minutes ago", std::max<int64_t>(age_ms, 0) / 60'000);

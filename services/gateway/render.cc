@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/store/refusal_note.h"
+
 namespace tajo::gateway {
 namespace {
 
@@ -42,6 +44,19 @@ google::protobuf::Timestamp TimestampOf(int64_t millis) {
 
 std::string WebhookUrl(const std::string& public_url, const std::string& connection_id) {
   return public_url + "/webhooks/jira/" + connection_id;
+}
+
+std::string ExplainRefusal(std::string_view why) {
+  if (why == store::kRefusedNoSignature) {
+    return "they weren't signed: in Jira, under System, WebHooks, give the webhook the connection's webhook secret";
+  }
+  if (why == store::kRefusedWrongMethod) {
+    return "they were signed by another method than sha256, which Jira doesn't do: look at what sends them, or "
+           "changes them on their way";
+  }
+  return "the signature doesn't match: the secret in Jira and the connection's webhook secret differ, or something on "
+         "the way changes the body. Set the same secret in both: in Jira under System, WebHooks, here by "
+         "'tajo connectors update jira --webhook-secret -'";
 }
 
 v1::Connection ShowConnection(const store::ConnectionRecord& record, const std::string& public_url) {
@@ -97,6 +112,11 @@ v1::Status ShowStatus(const store::ConnectionRecord& record, const store::Connec
   status.set_tickets_without_contact(overview.tickets_without_contact);
   status.set_missed_webhooks(overview.missed_webhooks);
   if (overview.last_webhook_ms > 0) *status.mutable_last_webhook() = TimestampOf(overview.last_webhook_ms);
+  if (overview.last_refused_ms > 0) {
+    *status.mutable_last_refused_webhook() = TimestampOf(overview.last_refused_ms);
+    status.set_refused_why(overview.last_refused_why);
+    status.set_refused_detail(ExplainRefusal(overview.last_refused_why));
+  }
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <string>
+#include <string_view>
 
 #include "common/store/connections.h"
 #include "common/store/jobs.h"
@@ -14,6 +15,8 @@ namespace tajo::gateway {
 // What is stored, as the API shows it.
 google::protobuf::Timestamp TimestampOf(int64_t millis);
 std::string WebhookUrl(const std::string& public_url, const std::string& connection_id);
+// What ingest's word for a refusal means (common/store/refusal_note.h), and what to do.
+std::string ExplainRefusal(std::string_view why);
 jira::v1::Connection ShowConnection(const store::ConnectionRecord& record, const std::string& public_url);
 jira::v1::Sync ShowSync(const store::ConnectionRecord& record, const store::Job& job,
                         const store::ConnectionOverview& overview, int64_t now_ms);

@@ -49,7 +49,7 @@ TokenVerdict Gate::CheckToken(std::string_view token, std::span<const base::Secr
   const auto claims = crypto::VerifyJwt(token, app_secrets, now);
   if (!claims.ok()) return TokenVerdict::kRefused;
   if (!claims->expired) return TokenVerdict::kValid;
-  return claims->expired_for < kLateRetry ? TokenVerdict::kExpired : TokenVerdict::kRefused;
+  return claims->expired_for < kLateRetry ? TokenVerdict::kExpired : TokenVerdict::kTooLate;
 }
 
 }  // namespace tajo::ingest

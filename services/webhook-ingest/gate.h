@@ -12,10 +12,12 @@
 
 namespace tajo::ingest {
 
+// From the worst to the best.
 enum class TokenVerdict {
   kRefused,
-  kValid,
+  kTooLate,  // signed by the app, and expired longer ago: refused, too
   kExpired,  // signed by the app, and expired within the last 24 hours: a late retry
+  kValid,
 };
 
 // Tells authentic deliveries from others. Fails closed: without a secret nothing is authentic.
@@ -23,8 +25,8 @@ class Gate {
  public:
   explicit Gate(base::Random& random);
 
-  // `connection` may be null. Every refusal takes two HMACs over the body, whether there is such a
-  // connection or not and however many secrets it has.
+  // `connection` may be null. Every refusal takes two HMACs over the body, or none where nothing has the
+  // shape of a signature, whether there is such a connection or not and however many secrets it has.
   bool AdmitsSigned(const KnownConnection* connection, std::string_view signature, std::string_view body) const;
 
   // Brevo's webhooks bear a token of the connection's own. Every refusal takes two comparisons of digests,

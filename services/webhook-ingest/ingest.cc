@@ -66,6 +66,13 @@ bool IsToBeStored(const jira::Normalised& said) {
   return said.recognised && !said.events.empty();
 }
 
+// Why nobody is given a delivery, by the best that its token was to anybody.
+WhyRefused WhyNobody(std::optional<TokenVerdict> best) {
+  if (best == TokenVerdict::kRefused) return WhyRefused::kToken;
+  if (best == TokenVerdict::kTooLate) return WhyRefused::kExpired;
+  return WhyRefused::kUnknownConnection;
+}
+
 // How good an outcome is for the sender, where a delivery went to several connections: what must be
 // sent again comes first, and 202 before 200.
 int Weight(Outcome outcome) {
@@ -95,6 +102,7 @@ struct Ingest::Audience {
   bool complete = false;
   // None of them is known by its webhooks, and one is just registering its own.
   bool registering = false;
+  std::optional<TokenVerdict> best;  // of the site's connections; nothing where it has none
   bool from_redis = false;
 };
 
@@ -152,10 +160,10 @@ base::Task<Outcome> Ingest::TakeSigned(const net::ServerRequest& request, std::s
     }
     // Judged already, by the same secrets: twice would take longer than for no connection at all.
     if (refused_generation && found.value != nullptr && found.value->generation == *refused_generation) {
-      co_return Outcome::kUnauthenticated;
+      co_return RefuseSigned(found.value.get(), signature);
     }
     if (!parts_.gate.AdmitsSigned(found.value.get(), signature, delivery.body)) {
-      if (found.from_redis) co_return Outcome::kUnauthenticated;
+      if (found.from_redis) co_return RefuseSigned(found.value.get(), signature);
       refused_generation = found.value->generation;
       look = Look::kInRedis;
       continue;
@@ -179,7 +187,8 @@ base::Task<Outcome> Ingest::TakeSigned(const net::ServerRequest& request, std::s
 
 base::Task<Outcome> Ingest::TakeTokened(const net::ServerRequest& request) {
   const std::string_view token = BearerToken(request.Header("Authorization").value_or(""));
-  if (!crypto::LooksLikeJwt(token)) co_return Outcome::kUnauthenticated;
+  if (token.empty()) co_return RefuseTokened(WhyRefused::kNoToken);
+  if (!crypto::LooksLikeJwt(token)) co_return RefuseTokened(WhyRefused::kToken);
   Delivery delivery{request.Body(), {}, request.Header("X-Atlassian-Webhook-Identifier").value_or("")};
   const base::MonotonicTime begin = parts_.clock.Monotonic();
   const auto said = Normalise(delivery.body, nullptr);
@@ -196,7 +205,7 @@ base::Task<Outcome> Ingest::TakeTokened(const net::ServerRequest& request) {
       continue;
     }
     if (audience->connections.empty()) {
-      co_return audience->registering ? Outcome::kUnavailable : Outcome::kUnauthenticated;
+      co_return audience->registering ? Outcome::kUnavailable : RefuseTokened(WhyNobody(audience->best));
     }
     parts_.metrics.Judged(parts_.clock.Monotonic() - looked_up);
     const MaybeOutcome outcome = co_await DeliverTo(*audience, delivery, *said);
@@ -254,7 +263,8 @@ base::Task<absl::StatusOr<Ingest::Audience>> Ingest::FindAudience(const jira::No
     unreadable.Update(secrets.status());
     if (!secrets.ok()) continue;
     const TokenVerdict verdict = Gate::CheckToken(token, *secrets->value, parts_.clock.Now());
-    if (verdict == TokenVerdict::kRefused) continue;
+    audience.best = std::max(audience.best, std::optional(verdict));
+    if (verdict == TokenVerdict::kRefused || verdict == TokenVerdict::kTooLate) continue;
     if (!unclaimed) unclaimed = matched;
     const std::vector<int64_t>& own = candidate->webhook_ids;
     const auto is_own = [&own](int64_t id) { return std::find(own.begin(), own.end(), id) != own.end(); };
@@ -367,6 +377,22 @@ Outcome Ingest::Unavailable(const absl::Status& status) {
   parts_.log.Warn("a webhook couldn't be stored",
                   {{"reason", base::ReasonName(base::ReasonOf(status))}, {"error", std::string(status.message())}});
   return Outcome::kUnavailable;
+}
+
+Outcome Ingest::RefuseSigned(const KnownConnection* connection, std::string_view signature) {
+  if (connection == nullptr || !connection->takes_webhooks) {
+    parts_.metrics.CountRefusal(WhyRefused::kUnknownConnection);
+    return Outcome::kUnauthenticated;
+  }
+  const WhyRefused why = WhyNotAdmitted(signature);
+  parts_.metrics.CountRefusal(why);
+  parts_.refusals.Add(*connection, why);
+  return Outcome::kUnauthenticated;
+}
+
+Outcome Ingest::RefuseTokened(WhyRefused why) {
+  parts_.metrics.CountRefusal(why);
+  return Outcome::kUnauthenticated;
 }
 
 }  // namespace tajo::ingest

@@ -21,6 +21,7 @@
 #include "services/webhook-ingest/gate.h"
 #include "services/webhook-ingest/hint_budget.h"
 #include "services/webhook-ingest/ingest_metrics.h"
+#include "services/webhook-ingest/refusal_notes.h"
 #include "services/webhook-ingest/wake_queue.h"
 
 namespace tajo::ingest {
@@ -34,6 +35,7 @@ struct Parts {
   const Gate& gate;
   store::EventIntake& intake;
   WakeQueue& wakes;
+  RefusalNotes& refusals;
   IngestMetrics& metrics;
   const telemetry::Health& health;
   telemetry::Logger& log;
@@ -77,6 +79,9 @@ class Ingest {
   base::Task<Outcome> Quarantine(const KnownConnection& connection, std::string_view body, Outcome done);
   absl::StatusOr<jira::Normalised> Normalise(std::string_view body, const KnownConnection* connection);
   Outcome Unavailable(const absl::Status& status);
+  // `connection` may be null.
+  Outcome RefuseSigned(const KnownConnection* connection, std::string_view signature);
+  Outcome RefuseTokened(WhyRefused why);
 
   Parts parts_;
   HintBudget hints_;

@@ -43,6 +43,8 @@ IngestMetrics::IngestMetrics(telemetry::Metrics& metrics)
       metrics.CounterFamily("tajo_ingest_webhooks_total", "Webhooks by what became of them.", {"outcome"});
   const auto brevo = metrics.CounterFamily("tajo_ingest_brevo_webhooks_total",
                                            "Brevo's webhooks by what became of them.", {"outcome"});
+  const auto refusals = metrics.CounterFamily("tajo_ingest_refusals_total",
+                                              "Jira's webhooks that were refused as not authentic, by cause.", {"why"});
   const auto deliveries =
       metrics.CounterFamily("tajo_ingest_deliveries_total",
                             "Jira's webhooks, but those not authentic, by flow and attempt.", {"flow", "retry"});
@@ -50,6 +52,9 @@ IngestMetrics::IngestMetrics(telemetry::Metrics& metrics)
     for (const std::string_view retry : {"no", "yes"}) deliveries_.push_back(deliveries.With({flow, retry}));
   }
   for (const std::string_view status : kHttpRefusals) (void)http_refusals_.With({status});  // shown before the first
+  for (std::size_t i = 0; i < kWhysRefused; ++i) {
+    refusals_.push_back(refusals.With({NameOf(static_cast<WhyRefused>(i))}));
+  }
   for (std::size_t i = 0; i < kOutcomes; ++i) brevo_outcomes_.push_back(brevo.With({NameOf(static_cast<Outcome>(i))}));
   for (std::size_t i = 0; i < kOutcomes; ++i) outcomes_.push_back(family.With({NameOf(static_cast<Outcome>(i))}));
 }
@@ -60,6 +65,10 @@ void IngestMetrics::Count(Outcome outcome) {
 
 void IngestMetrics::CountBrevo(Outcome outcome) {
   brevo_outcomes_[static_cast<std::size_t>(outcome)].Increment();
+}
+
+void IngestMetrics::CountRefusal(WhyRefused why) {
+  refusals_[static_cast<std::size_t>(why)].Increment();
 }
 
 void IngestMetrics::CountDelivery(std::string_view flow, bool is_retry) {

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/telemetry/metrics.h"
 #include "services/webhook-ingest/answer.h"
+#include "services/webhook-ingest/why_refused.h"
 
 namespace tajo::ingest {
 
@@ -16,6 +17,8 @@ class IngestMetrics {
 
   void Count(Outcome outcome);
   void CountBrevo(Outcome outcome);
+  // What Count has as unauthenticated, by its cause.
+  void CountRefusal(WhyRefused why);
   // A delivery by what Jira's headers say of it: X-Atlassian-Webhook-Flow, and whether there is an
   // X-Atlassian-Webhook-Retry.
   void CountDelivery(std::string_view flow, bool is_retry);
@@ -30,6 +33,7 @@ class IngestMetrics {
  private:
   std::vector<telemetry::Counter> outcomes_;  // by Outcome
   std::vector<telemetry::Counter> brevo_outcomes_;
+  std::vector<telemetry::Counter> refusals_;    // by WhyRefused
   std::vector<telemetry::Counter> deliveries_;  // two a flow: the first attempts, the retries
   telemetry::Family<telemetry::Counter> http_refusals_;
   telemetry::Histogram request_seconds_;

@@ -48,8 +48,11 @@ struct Service::Shard {
         directory(*redis, with.clock, with.random, with.keyring),
         intake(*redis, with.clock, ack_replicas),
         wakes(loop, intake),
-        ingest({*redis, with.clock, with.keyring, directory, gate, intake, wakes, metrics, with.health, with.log}) {
+        refusals(loop, *redis, with.clock),
+        ingest({*redis, with.clock, with.keyring, directory, gate, intake, wakes, refusals, metrics, with.health,
+                with.log}) {
     for (int i = 0; i < kWakers; ++i) background.emplace_back(loop, wakes.Run());
+    background.emplace_back(loop, refusals.Run());
   }
 
   boost::asio::io_context& loop;
@@ -57,6 +60,7 @@ struct Service::Shard {
   Directory directory;
   store::EventIntake intake;
   WakeQueue wakes;
+  RefusalNotes refusals;
   Ingest ingest;
   std::list<Background> background;
 };

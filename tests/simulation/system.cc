@@ -96,10 +96,13 @@ struct System::Ingest {
         directory(redis, process.Clock(), random, system.keyring_),
         intake(redis, process.Clock(), 0),
         wakes(system.context_, intake),
-        ingest({redis, process.Clock(), system.keyring_, directory, gate, intake, wakes, ingest_metrics, health,
-                *system.log_}) {
+        refusals(system.context_, redis, process.Clock()),
+        ingest({redis, process.Clock(), system.keyring_, directory, gate, intake, wakes, refusals, ingest_metrics,
+                health, *system.log_}) {
     boost::asio::co_spawn(system.context_, wakes.Run(),
                           boost::asio::bind_cancellation_slot(cancel.slot(), boost::asio::detached));
+    boost::asio::co_spawn(system.context_, refusals.Run(),
+                          boost::asio::bind_cancellation_slot(no_more_notes.slot(), boost::asio::detached));
   }
 
   Process process;
@@ -112,8 +115,10 @@ struct System::Ingest {
   ingest::Directory directory;
   store::EventIntake intake;
   ingest::WakeQueue wakes;
+  ingest::RefusalNotes refusals;
   ingest::Ingest ingest;
   boost::asio::cancellation_signal cancel;
+  boost::asio::cancellation_signal no_more_notes;  // a signal of its own: it has one slot
 };
 
 System::System(SystemOptions options, RedisLink& link)
@@ -164,6 +169,7 @@ System::~System() {
   }
   ingest_->process.Kill();
   ingest_->cancel.emit(boost::asio::cancellation_type::terminal);
+  ingest_->no_more_notes.emit(boost::asio::cancellation_type::terminal);
   gateway_process_.Kill();
   Jira().deliveries->Stop();
   const auto ended = [this] {

@@ -348,6 +348,22 @@ TEST(Status, json_has_the_names_of_the_sdk) {
   }
   const auto human = Tajo(gateway, {"connectors", "status", "jira"});
   EXPECT_THAT(human.out, HasSubstr("Issues tracked             5,000\n"));
+  EXPECT_EQ(human.out.find("refused"), std::string::npos) << human.out;
+}
+
+TEST(Status, refused_webhooks_are_told_with_their_cause) {
+  FakeGateway::Answers answers;
+  answers.status.set_connection_id("c_1");
+  answers.status.mutable_last_refused_webhook()->set_seconds(1'774'540'800);
+  answers.status.set_refused_why("signature");
+  answers.status.set_refused_detail("the signature doesn't match:\nset the same secret in both");
+  FakeGateway gateway(answers);
+  EXPECT_THAT(Tajo(gateway, {"connectors", "status", "jira"}).out,
+              HasSubstr("Webhooks refused           last 2026-03-26 16:00:00 UTC: the signature doesn't match: set the "
+                        "same secret in both\n"));
+  const json document = json::parse(Tajo(gateway, {"connectors", "status", "jira", "--json"}).out);
+  EXPECT_EQ(document["lastRefusedWebhook"], "2026-03-26T16:00:00.000Z");
+  EXPECT_EQ(document["refusedWhy"], "signature");
 }
 
 TEST(Query, pages_are_followed_up_to_the_limit) {

@@ -104,6 +104,18 @@ TEST_F(IngestTest, Deliveries_AreCountedByFlowAndAttempt) {
   EXPECT_EQ(Metric(R"(tajo_ingest_deliveries_total{flow="unknown",retry="no"})"), 1);
 }
 
+TEST_F(IngestTest, StoredWebhook_IsTimedOnceInEachStage) {
+  StartService();
+  const std::string id = Connect({kSecret});
+  const auto timed = [this](std::string_view stage) {
+    return Metric(fmt::format(R"(tajo_ingest_stage_seconds_count{{stage="{}"}})", stage));
+  };
+  for (const char* stage : {"judge", "normalise", "store"}) EXPECT_EQ(timed(stage), 0) << stage;
+  ASSERT_EQ(PostSigned(id, IssueUpdated(10002), "a1"), 202);
+  for (const char* stage : {"judge", "normalise", "store"}) EXPECT_EQ(timed(stage), 1) << stage;
+  EXPECT_EQ(Metric("tajo_ingest_request_seconds_count"), 1);
+}
+
 TEST_F(IngestTest, ConnectionReadAgain_KeepsTheCountOfWhatIsInHand) {
   const std::string id = Connect({kSecret});
   Directory directory(*redis_, clock_, random_, keyring_);

@@ -1,14 +1,9 @@
-#include "tests/integration/webhook_ingest/process.h"
-
 #include <signal.h>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <set>
 
-#include "tests/integration/webhook_ingest/fixture.h"
+#include "tests/integration/webhook_ingest/process_fixture.h"
 #include "tests/support/http_raw.h"
 
 namespace tajo::ingest {
@@ -75,34 +70,6 @@ class Load {
   std::vector<std::jthread> threads_;
 };
 
-// The binary against the fixture's Redis.
-class ProcessTest : public IngestTest {
- protected:
-  ProcessTest() {
-    const std::string path = redis_server_.Folder() + "/keyring";
-    std::ofstream(path) << keyring_text_;
-    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    keyring_ = crypto::Keyring::Parse(keyring_text_, "test").value();
-    flags_ = {"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", "--keyring-file=" + path, "--threads=2",
-              "--redis-url=" + redis_server_.Url()};
-  }
-
-  // How often each issue stands in the stream.
-  std::map<int64_t, int> Stored(const std::string& connection) {
-    std::map<int64_t, int> counts;
-    for (const auto& event : Events(connection)) ++counts[event.issue().issue().id()];
-    return counts;
-  }
-  void ExpectEachOnce(const std::set<int64_t>& taken, const std::string& connection) {
-    const std::map<int64_t, int> stored = Stored(connection);
-    for (const int64_t issue : taken) EXPECT_TRUE(stored.contains(issue)) << issue << " was acknowledged and is lost";
-    for (const auto& [issue, count] : stored) EXPECT_EQ(count, 1) << issue;
-  }
-
-  const std::string keyring_text_ = crypto::GenerateKeyring("k1");
-  std::vector<std::string> flags_;
-};
-
 TEST_F(ProcessTest, Sigterm_UnderLoad_LosesNothingThatWasAcknowledged) {
   const std::string id = Connect({kSecret});
   Process process(flags_);
@@ -151,6 +118,47 @@ TEST_F(ProcessTest, RedisKilledUnderLoad_EveryAcknowledgedIsStoredOnce) {
   ExpectEachOnce(load.Stop(), id);
   process.Signal(SIGTERM);
   EXPECT_EQ(process.Wait(), 0) << process.Log();
+}
+
+// Whoever sends webhooks here must have been told to stop before they find the door closed.
+TEST_F(ProcessTest, Sigterm_IsNotReadyBeforeThePortCloses) {
+  const std::string id = Connect({kSecret});
+  Process process(flags_);
+  const uint16_t port = process.Port("listen");
+  const auto ready = [admin = process.Port("metrics")] {
+    auto peer = testing::RawPeer::Connect(admin);
+    peer.Send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+    return peer.ReadMessage();
+  };
+  WaitFor([&] { return ready().starts_with("HTTP/1.1 200 "); });
+
+  // A delivery whose body is still to come keeps the process draining.
+  const std::string body = IssueUpdated(10002);
+  auto begun = testing::RawPeer::Connect(port);
+  begun.Send(
+      fmt::format("POST /webhooks/jira/{} HTTP/1.1\r\nHost: x\r\nX-Hub-Signature: {}\r\n"
+                  "Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+                  id, crypto::HubSignature(body, base::Secret(kSecret)), body.size()));
+  ASSERT_TRUE(begun.ReadMessage().starts_with("HTTP/1.1 100 "));
+
+  process.Signal(SIGTERM);
+  std::string when_closed;
+  WaitFor([&] {
+    try {
+      testing::RawPeer::Connect(port);
+      return false;
+    } catch (const std::exception&) {
+      when_closed = ready();
+      return true;
+    }
+  });
+  EXPECT_TRUE(when_closed.starts_with("HTTP/1.1 503 ")) << when_closed;
+  EXPECT_NE(when_closed.find("draining"), std::string::npos) << when_closed;
+
+  begun.Send(body);
+  EXPECT_TRUE(begun.ReadMessage().starts_with("HTTP/1.1 202 "));
+  EXPECT_EQ(process.Wait(), 0) << process.Log();
+  EXPECT_EQ(Events(id).size(), 1u);
 }
 
 TEST_F(ProcessTest, WithoutKeyring_EndsWithOneClearLine) {

@@ -80,14 +80,15 @@ TEST_F(GateTest, Token_ExpiredWithinADay_IsOnlyAHint) {
   EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 59)), TokenVerdict::kValid);
   EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 3600)), TokenVerdict::kExpired);
   EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 86'399)), TokenVerdict::kExpired);
-  EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 86'400)), TokenVerdict::kRefused);
+  EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 86'400)), TokenVerdict::kTooLate);
   EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 3600), "another-app"), TokenVerdict::kRefused);
+  EXPECT_EQ(Check(fmt::format(R"({{"exp":{}}})", kNowS - 86'400), "another-app"), TokenVerdict::kRefused);
 }
 
 TEST_F(GateTest, Token_WithoutAnExpiry_IsOnlyAHintAnHourAfterItsIssue) {
   EXPECT_EQ(Check(fmt::format(R"({{"iat":{}}})", kNowS - 3'600)), TokenVerdict::kValid);
   EXPECT_EQ(Check(fmt::format(R"({{"iat":{}}})", kNowS - 7'200)), TokenVerdict::kExpired);
-  EXPECT_EQ(Check(fmt::format(R"({{"iat":{}}})", kNowS - 3'600 - 86'400)), TokenVerdict::kRefused);
+  EXPECT_EQ(Check(fmt::format(R"({{"iat":{}}})", kNowS - 3'600 - 86'400)), TokenVerdict::kTooLate);
 }
 
 TEST_F(GateTest, Token_OfTheFuture_IsRefused) {
