@@ -15,7 +15,7 @@ namespace tajo::store {
 namespace {
 
 // Contacts of one script: it should not hold Redis up for others.
-constexpr std::size_t kAtOnce = 500;
+constexpr std::size_t kAtOnce = 100;
 // Among so many, those that Brevo doesn't know go first.
 constexpr int kChosenFrom = 1000;
 

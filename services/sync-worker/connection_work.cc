@@ -63,7 +63,7 @@ struct ConnectionWork::Decider {
         runner({work.record_.connection_id, work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source,
                 users, rules, sight, work.shared_.clock, work.shared_.log, work.shared_.instruments,
                 [&work] { work.WakeWriters(); }, [&work] { return work.stopping_ || work.full_sync_yields_; },
-                [&work] { return work.backlog_.oldest_event_ms; }}),
+                [&work] { return work.LetLiveGoFirst(); }, [&work] { return work.backlog_.oldest_event_ms; }}),
         census({work.store_, work.shared_.jobs, work.jira_.Backfill(), backfill_source, users, rules,
                 work.shared_.clock, work.shared_.log, work.shared_.instruments, [&work] { work.WakeWriters(); },
                 [&work] { return work.stopping_; }}) {}
@@ -271,6 +271,7 @@ base::Task<absl::Status> ConnectionWork::ProcessEvents() {
     if (!length.ok()) co_return length.status();
     if (length->Integer() == 0) co_return absl::OkStatus();
   }
+  const LiveWork::Hold hold(shared_.live_work, shared_.clock);
   auto decider = co_await EnsureDecider();
   if (!decider.ok()) co_return decider.status();
   while (!stopping_) {
@@ -298,6 +299,10 @@ base::Task<absl::Status> ConnectionWork::ProcessEvents() {
     live_contacts_.Notify();
   }
   co_return absl::OkStatus();
+}
+
+base::Task<void> ConnectionWork::LetLiveGoFirst() {
+  if (shared_.live_work != nullptr) co_await shared_.live_work->GoFirst(shared_.clock);
 }
 
 base::Task<void> ConnectionWork::LiveContactsLoop() {

@@ -21,6 +21,7 @@
 #include "services/sync-worker/capacity_work.h"
 #include "services/sync-worker/instruments.h"
 #include "services/sync-worker/lease_guard.h"
+#include "services/sync-worker/live_work.h"
 #include "services/sync-worker/milestone_work.h"
 #include "services/sync-worker/people/people_work.h"
 #include "services/sync-worker/reading/event_processor.h"
@@ -60,6 +61,7 @@ struct Shared {
   brevo::Observer* brevo_observer;
   const WorkOptions& options;
   store::ReplicaCommit* commit = nullptr;  // null: Redis' own answer is enough
+  LiveWork* live_work = nullptr;           // of all loops; null: history needn't wait for anybody
 };
 
 // All that is done for one connection while it is ours and its record doesn't change: events are
@@ -87,6 +89,7 @@ class ConnectionWork {
   struct Decider;
 
   base::Task<void> EventsLoop();
+  base::Task<void> LetLiveGoFirst();
   base::Task<void> LiveContactsLoop();
   base::Task<void> BackfillContactsLoop();
   base::Task<void> OutboxLoop();

@@ -42,8 +42,8 @@ struct Shard {
         telemetry::Logger& log, PrometheusInstruments& instruments, const WorkOptions& options,
         access::QuotaOptions quota_options, access::QuotaMetrics& quota_metrics,
         std::unique_ptr<redis::Client> redis_client, std::unique_ptr<redis::Subscriber> redis_subscriber,
-        int ack_replicas, const net::CurlOptions& curl, const std::string& worker_id, std::chrono::milliseconds ttl,
-        FleetOptions fleet_options)
+        int ack_replicas, LiveWork& live_work, const net::CurlOptions& curl, const std::string& worker_id,
+        std::chrono::milliseconds ttl, FleetOptions fleet_options)
       : executor(loop.Context().get_executor()),
         redis(std::move(redis_client)),
         subscriber(std::move(redis_subscriber)),
@@ -54,8 +54,8 @@ struct Shard {
         jobs(*redis, shard_clock, random),
         leases(*redis, random, worker_id, ttl, PoolOf(fleet_options)),
         commit(*redis, ack_replicas),
-        shared{executor, shard_clock, random,      *redis,       *http,        connections, grants, quotas,
-               jobs,     log,         instruments, &instruments, &instruments, options,     &commit},
+        shared{executor, shard_clock, random,      *redis,       *http,        connections, grants,  quotas,
+               jobs,     log,         instruments, &instruments, &instruments, options,     &commit, &live_work},
         fleet(shared, leases, *subscriber, std::move(fleet_options)) {}
 
   boost::asio::io_context::executor_type executor;
@@ -193,6 +193,7 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
   redis_options.name = "tajo-sync-worker";
 
   // Shards live longer than the loops that run on them.
+  LiveWork live_work;
   std::vector<std::unique_ptr<Shard>> shards;
   net::LoopPool loops(static_cast<std::size_t>(settings.threads));
   net::LoopPool admin_loop(1);
@@ -207,7 +208,7 @@ int RunWorker(const WorkerSettings& settings, std::string_view version) {
     shards.push_back(std::make_unique<Shard>(
         loops.At(i), clock, random, *keyring, *log, instruments, options,
         access::QuotaOptions{static_cast<double>(settings.upstreams.jira_points_per_hour)}, quota_metrics,
-        *std::move(client), *std::move(subscriber), static_cast<int>(settings.ack.replicas), curl,
+        *std::move(client), *std::move(subscriber), static_cast<int>(settings.ack.replicas), live_work, curl,
         fmt::format("{}.{}", process_id, i), std::chrono::duration_cast<std::chrono::milliseconds>(settings.lease_ttl),
         std::move(fleet)));
   }

@@ -20,6 +20,8 @@ namespace {
 using boost::asio::experimental::awaitable_operators::operator&&;
 
 constexpr int kPageSize = 100;
+// By one call of the script: nobody's command waits in Redis for a whole page.
+constexpr std::size_t kTicketsAtOnce = 25;
 // Jira's search index lags, and its relative dates count whole minutes.
 constexpr int64_t kOverlapMs = 10 * 60'000;
 constexpr int64_t kMinuteMs = 60'000;
@@ -278,39 +280,49 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   }
   TAJO_CO_RETURN_IF_ERROR(co_await parts_.users.Load(std::move(accounts)));
 
-  store::Application application;
-  application.lane = job.full ? store::Lane::kBackfill : store::Lane::kLive;
   shallow.merge(deep);
+  // A ticket and its events stay together.
+  std::vector<store::Application> applications(1);
+  std::size_t tickets = 0;
   for (const auto& [id, facts] : shallow) {
+    if (tickets++ % kTicketsAtOnce == 0 && tickets > 1) applications.emplace_back();
+    store::Application& application = applications.back();
     auto decided = deciding::DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
     if (decided.write) application.issues.push_back(*std::move(decided.write));
     for (const std::string& why : decided.dropped) parts_.instruments.FieldDropped(why);
     std::move(decided.outbox.begin(), decided.outbox.end(), std::back_inserter(application.outbox));
   }
-  application.job.emplace();
-  application.job->job_id = job.id;
-  application.job->fields[store::kJobCheckpoint] = after->ToJson();
-  application.job->fields[store::kJobIssuesRead] = std::to_string(issues_read);
-  application.job->fields[store::kJobWaitingFor] = "";
-  auto applied = co_await parts_.store.Apply(application);
-  if (base::ReasonOf(applied.status()) == jira::v1::REDIS_AMBIGUOUS) {
-    applied = co_await parts_.store.Apply(application);
+  store::JobProgress& progress = applications.back().job.emplace();
+  progress.job_id = job.id;
+  progress.fields[store::kJobCheckpoint] = after->ToJson();
+  progress.fields[store::kJobIssuesRead] = std::to_string(issues_read);
+  progress.fields[store::kJobWaitingFor] = "";
+  bool is_news = false, cancelled = false;
+  int64_t missed = 0;
+  for (store::Application& application : applications) {
+    if (job.full) co_await parts_.let_live_go_first();
+    application.lane = job.full ? store::Lane::kBackfill : store::Lane::kLive;
+    auto applied = co_await parts_.store.Apply(application);
+    if (base::ReasonOf(applied.status()) == jira::v1::REDIS_AMBIGUOUS) {
+      applied = co_await parts_.store.Apply(application);
+    }
+    if (!applied.ok()) co_return applied.status();
+    is_news |= applied->events_queued > 0 || applied->issues_written > 0;
+    cancelled |= applied->job_cancelled;
+    missed += job.full ? 0
+                       : MissedAmong(application.outbox, applied->events_queued,
+                                     CursorNumber(cursors_, store::kCursorWebhooksFrom),
+                                     SettledUntil(now, parts_.oldest_waiting_ms()));
   }
-  if (!applied.ok()) co_return applied.status();
   parts_.instruments.IssuesRead(NameOf(job), static_cast<int64_t>(page.issues.size()));
   if (job.issues_expected > 0) {
     parts_.instruments.SyncProgress(parts_.connection_id,
                                     static_cast<double>(issues_read) / static_cast<double>(job.issues_expected));
   }
-  if (!job.full) {
-    const int64_t settled = SettledUntil(now, parts_.oldest_waiting_ms());
-    const int64_t missed = MissedAmong(application.outbox, applied->events_queued,
-                                       CursorNumber(cursors_, store::kCursorWebhooksFrom), settled);
-    after->missed += missed;
-    if (missed > 0) TAJO_CO_RETURN_IF_ERROR(co_await CountMissed(missed));
-  }
-  if (applied->events_queued > 0 || applied->issues_written > 0) parts_.wake_writers();
-  if (applied->job_cancelled) co_return base::Error(jira::v1::SYNC_CANCELLED, "cancelled");
+  after->missed += missed;
+  if (missed > 0) TAJO_CO_RETURN_IF_ERROR(co_await CountMissed(missed));
+  if (is_news) parts_.wake_writers();
+  if (cancelled) co_return base::Error(jira::v1::SYNC_CANCELLED, "cancelled");
   co_return absl::OkStatus();
 }
 

@@ -17,9 +17,9 @@
 namespace tajo::worker {
 namespace {
 
-constexpr std::size_t kSettledAtOnce = 500;
+constexpr std::size_t kSettledAtOnce = 100;
 constexpr char kImportCursor[] = "import";  // "" none, "sending:<ms>", "<process id> <ms>"
-constexpr int kTakenAtOnce = 200;           // neither Redis nor this loop is kept busy with more
+constexpr int kTakenAtOnce = 100;           // neither Redis nor this loop is kept busy with more
 constexpr std::chrono::seconds kBetweenTurns{2};
 constexpr int kLooksForATurn = 5;  // imports take seconds; whoever waits for longer isn't stopped by it
 constexpr int kTriesForAFile = 3;

@@ -78,6 +78,7 @@ class ReadingTest : public ::testing::Test {
   void Begin() {
     const auto wake = [] {};
     const auto going_on = [] { return false; };
+    const auto at_once = []() -> base::Task<void> { co_return; };
     census_.reset();
     runner_.reset();
     rules_ = std::make_unique<deciding::Rules>(record_.config);
@@ -86,7 +87,7 @@ class ReadingTest : public ::testing::Test {
     sight_ = std::make_unique<ProjectSight>(*store_, *jobs_, *client_, *rules_, clock_, *log_);
     runner_ = std::make_unique<SyncRunner>(SyncRunner::Parts{"c_1", *store_, *jobs_, *client_, *source_, *users_,
                                                              *rules_, *sight_, clock_, *log_, instruments_, wake,
-                                                             going_on, [this] { return oldest_waiting_ms_; }});
+                                                             going_on, at_once, [this] { return oldest_waiting_ms_; }});
     census_ = std::make_unique<Census>(Census::Parts{*store_, *jobs_, *client_, *source_, *users_, *rules_, clock_,
                                                      *log_, instruments_, wake, going_on});
     passes_ = std::make_unique<Passes>(*store_, *jobs_, *redis_, clock_);

@@ -99,6 +99,7 @@ class SyncPassesTest : public ::testing::Test {
                        .instruments = instruments_,
                        .wake_writers = [] {},
                        .stopping = [this] { return stopping_; },
+                       .let_live_go_first = []() -> base::Task<void> { co_return; },
                        .oldest_waiting_ms = [] { return int64_t{0}; }});
     return Run(runner.Run(job));
   }
