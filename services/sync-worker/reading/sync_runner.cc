@@ -285,7 +285,11 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
   std::vector<store::Application> applications(1);
   std::size_t tickets = 0;
   for (const auto& [id, facts] : shallow) {
-    if (tickets++ % kTicketsAtOnce == 0 && tickets > 1) applications.emplace_back();
+    if (tickets == kTicketsAtOnce) {
+      applications.emplace_back();
+      tickets = 0;
+    }
+    ++tickets;
     store::Application& application = applications.back();
     auto decided = deciding::DecideRead(facts, parts_.users.Lookup(), parts_.rules, now);
     if (decided.write) application.issues.push_back(*std::move(decided.write));
@@ -309,10 +313,11 @@ base::Task<absl::Status> SyncRunner::ApplyPage(const store::Job& job, const jira
     if (!applied.ok()) co_return applied.status();
     is_news |= applied->events_queued > 0 || applied->issues_written > 0;
     cancelled |= applied->job_cancelled;
-    missed += job.full ? 0
-                       : MissedAmong(application.outbox, applied->events_queued,
-                                     CursorNumber(cursors_, store::kCursorWebhooksFrom),
-                                     SettledUntil(now, parts_.oldest_waiting_ms()));
+    if (!job.full) {
+      missed +=
+          MissedAmong(application.outbox, applied->events_queued, CursorNumber(cursors_, store::kCursorWebhooksFrom),
+                      SettledUntil(now, parts_.oldest_waiting_ms()));
+    }
   }
   parts_.instruments.IssuesRead(NameOf(job), static_cast<int64_t>(page.issues.size()));
   if (job.issues_expected > 0) {

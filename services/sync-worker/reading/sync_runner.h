@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "common/base/clock.h"
 #include "common/deciding/rules.h"
@@ -56,7 +55,7 @@ class SyncRunner {
     // True when the worker is being drained, or what is more urgent waits: the sync stops between two pages,
     // and goes on elsewhere or later.
     std::function<bool()> stopping;
-    // Before a page of history is applied: waits, if need be, for what is more urgent.
+    // Before each part of a page of history is applied: waits, if need be, for what is more urgent.
     std::function<base::Task<void>()> let_live_go_first;
     // When the oldest entry of our backlog came in, in ms; 0: nothing waits.
     std::function<int64_t()> oldest_waiting_ms;
